@@ -1,0 +1,1 @@
+"""What Leadsman remembers: rollouts, inbox, outbox and audit, in SQLite or Postgres."""

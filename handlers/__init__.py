@@ -1,0 +1,1 @@
+"""Talking: every surface through which someone speaks to Leadsman, and what is said back."""

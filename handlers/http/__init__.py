@@ -1,0 +1,1 @@
+"""Leadsman over HTTP: health, metrics and the API for scripts."""

@@ -1,0 +1,1 @@
+"""Leadsman in Slack: commands, buttons, forms, the card and the announcer."""
