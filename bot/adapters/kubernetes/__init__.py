@@ -1,0 +1,40 @@
+"""The gateway to the Kubernetes API: `Kubernetes` for one cluster, and the kinds of object it deals with."""
+
+from bot.adapters.kubernetes.client import Kubernetes, Listing
+from bot.adapters.kubernetes.credentials import RealTime
+from bot.adapters.kubernetes.kinds import (
+    ANALYSIS_TEMPLATES,
+    CLUSTER_ANALYSIS_TEMPLATES,
+    CONFIGMAPS,
+    DEPLOYMENTS,
+    EVENTS,
+    HPAS,
+    INGRESSES,
+    LEASES,
+    NAMESPACES,
+    PODS,
+    REPLICASETS,
+    SERVICES,
+    Kind,
+)
+from bot.adapters.kubernetes.stream import WatchEvent
+
+__all__ = [
+    "ANALYSIS_TEMPLATES",
+    "CLUSTER_ANALYSIS_TEMPLATES",
+    "CONFIGMAPS",
+    "DEPLOYMENTS",
+    "EVENTS",
+    "HPAS",
+    "INGRESSES",
+    "LEASES",
+    "NAMESPACES",
+    "PODS",
+    "REPLICASETS",
+    "SERVICES",
+    "Kind",
+    "Kubernetes",
+    "Listing",
+    "RealTime",
+    "WatchEvent",
+]
