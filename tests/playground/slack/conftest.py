@@ -1,0 +1,76 @@
+"""A served workspace, the real client against it, and a real Bolt app in both of its modes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.playground.clock import PlaygroundClock
+from bot.playground.slack import Workspace
+
+SCOPES = ["channels:history", "channels:join", "channels:read", "chat:write", "commands", "files:read", "files:write", "im:write", "pins:write", "reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email", "app_mentions:read"]
+SECRET, BOT, APP = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-playground", "xapp-playground"
+
+
+class HandClock(PlaygroundClock):
+    """A clock whose real time tests push on by hand; it never runs by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = 1000.0
+
+    def real(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+async def workspace(clock: HandClock) -> AsyncIterator[Workspace]:
+    made = Workspace(
+        clock,
+        signing_secret=SECRET,
+        bot_token=BOT,
+        app_token=APP,
+        scopes=SCOPES,
+        events=("app_mention", "app_home_opened"),
+    )
+    made.records.files.delay = 0.0
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> AsyncWebClient:
+    return AsyncWebClient(BOT, base_url=workspace.records.base + "/api/")
+
+
+@pytest.fixture
+def bolt(client: AsyncWebClient) -> AsyncApp:
+    return AsyncApp(client=client, signing_secret=SECRET)
+
+
+@pytest.fixture(params=["http", "socket"])
+async def connected(request: pytest.FixtureRequest, bolt: AsyncApp, workspace: Workspace) -> AsyncIterator[AsyncApp]:
+    """The Bolt app, reached by signed requests and then by Socket Mode."""
+    async with AsyncExitStack() as stack:
+        if request.param == "http":
+            runner = web.AppRunner(bolt.web_app("/slack/events"))
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            workspace.events_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+        else:
+            handler = AsyncSocketModeHandler(bolt, APP)
+            await handler.connect_async()
+            stack.push_async_callback(handler.close_async)
+            await workspace.sockets.opened.wait()
+        yield bolt
