@@ -1,7 +1,6 @@
 """The gateway to the Kubernetes API: `Kubernetes` for one cluster, and the kinds of object it deals with."""
 
 from bot.adapters.kubernetes.client import Kubernetes, Listing
-from bot.adapters.kubernetes.credentials import RealTime
 from bot.adapters.kubernetes.kinds import (
     ANALYSIS_TEMPLATES,
     CLUSTER_ANALYSIS_TEMPLATES,
@@ -35,6 +34,5 @@ __all__ = [
     "Kind",
     "Kubernetes",
     "Listing",
-    "RealTime",
     "WatchEvent",
 ]

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.kubernetes.answers import Call, unreadable
-from bot.adapters.kubernetes.credentials import Credentials, RealTime
+from bot.adapters.kubernetes.credentials import Credentials
 from bot.adapters.kubernetes.kinds import PODS, Kind
 from bot.adapters.kubernetes.stream import WatchEvent
 from bot.adapters.kubernetes.transport import Transport
+from bot.clock import Clock
 from bot.errors import Expired, NotFound
 
 FIELD_MANAGER = "leadsman"
@@ -42,7 +43,7 @@ class Kubernetes:
 
     @classmethod
     async def connect(
-        cls, *, name: str, context: str | None, kubeconfig: str | None, clock: RealTime, timeout: float = 10.0
+        cls, *, name: str, context: str | None, kubeconfig: str | None, clock: Clock, timeout: float = 10.0
     ) -> "Kubernetes":
         """Read the credential (kubeconfig and context, or the pod's own account when neither is given); nothing is sent
         yet.

@@ -8,12 +8,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import KUBE_CONFIG_DEFAULT_LOCATION, load_incluster_config
 from kubernetes.aio.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
+from bot.clock import Clock
 from bot.errors import NotConfigured, Unauthenticated
 
 _REREAD_EVERY = 60.0
@@ -24,18 +25,6 @@ _TOKEN = "BearerToken"  # noqa: S105 -- the library's name for the header, not a
 
 # Its lines repeat what a broken kubeconfig holds; every failure becomes a sentence of ours instead.
 logging.getLogger("kubernetes.aio.config.kube_config").disabled = True
-
-
-class RealTime(Protocol):
-    """The part of the clock that no demo speeds up."""
-
-    def monotonic(self) -> float:
-        """Seconds of real time; only differences mean something."""
-        ...
-
-    async def real_sleep(self, seconds: float) -> None:
-        """Wait for real seconds."""
-        ...
 
 
 class ServiceAccount:
@@ -96,7 +85,7 @@ class Credentials:
     Files are read again each minute, and everything once more after the server has refused the credential.
     """
 
-    def __init__(self, cluster: str, source: ServiceAccount | Kubeconfig, clock: RealTime) -> None:
+    def __init__(self, cluster: str, source: ServiceAccount | Kubeconfig, clock: Clock) -> None:
         self.configuration = Configuration()
         self.configuration.connection_pool_maxsize = 0
         # Python 3.13 began to demand certificate extensions that many clusters' own authorities leave out; kubectl does
@@ -109,7 +98,7 @@ class Credentials:
         self._lock = asyncio.Lock()
 
     @classmethod
-    async def read(cls, cluster: str, context: str | None, kubeconfig: str | None, clock: RealTime) -> "Credentials":
+    async def read(cls, cluster: str, context: str | None, kubeconfig: str | None, clock: Clock) -> "Credentials":
         """Read them for the first time; `NotConfigured` or `Unauthenticated` says what to correct."""
         try:
             if context is None and kubeconfig is None:
