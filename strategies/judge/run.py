@@ -2,13 +2,15 @@
 
 A sample is recorded, its metric's counters move, the metric is assessed, and the run takes the worst verdict of its
 completed metrics. One bad metric stops the others. Argo lets a run that was stopped before it measured anything end
-Successful; what our own rollouts ask for instead stands in `proof`.
+Successful; what our own rollouts ask for instead are `native_verdict` and `fresh_success`: nothing measured is never
+success.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from strategies.judge.lookback import lookback
 from strategies.judge.measurement import Measurement, Sample, judge
 from strategies.judge.metric import Metric
 from strategies.judge.resolution import ResolvedAnalysis
@@ -222,3 +224,39 @@ def _outcome(run: Run) -> tuple[Verdict, str]:
     metric, result = next(pair for pair in deciding if pair[1].phase is phase)
     message = f'Metric "{metric.name}" assessed {phase} due to {_reason(metric, result)[1]}'
     return phase, f'{message}: "Error Message: {result.message}"' if result.message else message
+
+
+def native_verdict(run: Run) -> tuple[Verdict, str]:
+    """The verdict that our own rollouts act on: Successful needs one good measurement taken while canary pods were
+    ready."""
+    if run.phase is not Verdict.SUCCESSFUL or any(_good(result) for result in run.metrics if not result.dry_run):
+        return run.phase, run.message
+    return Verdict.INCONCLUSIVE, "nothing was measured while canary pods were ready, and no data is not success"
+
+
+def fresh_success(run: Run, since: datetime) -> bool:
+    """Whether the run proves the state that is in place since `since`.
+
+    Every deciding metric that still runs, and at least one metric, needs a Successful measurement taken while canary
+    pods were ready whose whole window (the query's ranges and offsets) lies after `since`.
+    """
+    if run.phase.stops_run:
+        return False
+    fresh = [
+        (result, any(window_start(metric, good) >= since for good in _good(result)))
+        for metric, result in zip(run.analysis.metrics, run.metrics, strict=True)
+        if not result.dry_run
+    ]
+    unproven = any(not result.phase.is_completed and not is_fresh for result, is_fresh in fresh)
+    return not unproven and any(is_fresh for _, is_fresh in fresh)
+
+
+def window_start(metric: Metric, measurement: Measurement) -> datetime:
+    """When the time began that a measurement tells about."""
+    span = metric.provider.range
+    asked = measurement.started_at if span is None else span.start.when(measurement.started_at)
+    return asked - lookback(metric.provider.query)
+
+
+def _good(result: MetricResult) -> list[Measurement]:
+    return [it for it in result.measurements if it.phase is Verdict.SUCCESSFUL and it.ready]
