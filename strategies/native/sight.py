@@ -24,7 +24,10 @@ _OVER = ("Succeeded", "Failed")
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """A target's objects as the API gave them; None where there is none. `replicasets` and `pods` may hold others' too."""
+    """A target's objects as the API gave them; None where there is none.
+
+    `replicasets` and `pods` may hold others' too.
+    """
 
     stable: Thing | None
     canary: Thing | None
@@ -63,14 +66,14 @@ def side_seen(
         return SideSeen()
     spec, status = deployment["spec"], deployment.get("status") or {}
     observed = status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 0)
-    sets = [one for one in replicasets if _controller(one) == deployment["metadata"]["uid"]]
+    sets = [one for one in replicasets if controller_uid(one) == deployment["metadata"]["uid"]]
     present = _present(deployment, sets, observed=observed)
     uids = {one["metadata"]["uid"] for one in sets}
-    own = [pod for pod in pods if _controller(pod) in uids and (pod.get("status") or {}).get("phase") not in _OVER]
+    own = [pod for pod in pods if controller_uid(pod) in uids and (pod.get("status") or {}).get("phase") not in _OVER]
     new = [
         pod
         for pod in own
-        if present is not None and _controller(pod) == present["metadata"]["uid"] and not _leaving(pod)
+        if present is not None and controller_uid(pod) == present["metadata"]["uid"] and not _leaving(pod)
     ]
     ready = min(sum(map(_is_ready, new)), _number(present, "availableReplicas"))
     total = max(len(own), sum(_number(one, "replicas") for one in sets))
@@ -82,6 +85,7 @@ def side_seen(
         pods=total,
         settled=observed and ready == total == replicas,
         digests=frozenset(digest for pod in new if (digest := _digest(pod, container))),
+        template_hash=str(((present or {}).get("metadata", {}).get("labels") or {}).get(_HASH, "")),
         claim=claim_of(deployment),
         problem=trouble(deployment, new),
     )
@@ -98,9 +102,23 @@ def last_manager(deployment: Thing | None) -> str:
     return str(max(people, key=lambda one: one.get("time", ""))["manager"]) if people else ""
 
 
-def controller_name(thing: Thing) -> str:
-    """The name of the controller that owns an object; empty without one."""
-    return str(_reference(thing).get("name", ""))
+def controller_uid(thing: Thing) -> str | None:
+    """The uid of the controller that owns an object, None without one."""
+    return _reference(thing).get("uid")
+
+
+def deployment_name(thing: Thing) -> str:
+    """The Deployment that a ReplicaSet, or a pod of one, belongs to; empty where it belongs to none.
+
+    A pod names only its ReplicaSet, whose name is the Deployment's and the template's hash.
+    """
+    owner, labels = _reference(thing), thing["metadata"].get("labels") or {}
+    match owner.get("kind"):
+        case "Deployment":
+            return str(owner["name"])
+        case "ReplicaSet":
+            return str(owner["name"]).removesuffix(f"-{labels.get(_HASH, '')}")
+    return ""
 
 
 def _present(deployment: Thing, sets: Sequence[Thing], *, observed: bool) -> Thing | None:
@@ -133,10 +151,6 @@ def _bare(template: Thing) -> dict[str, Any]:
 def _reference(thing: Thing) -> Thing:
     owners = thing["metadata"].get("ownerReferences") or ()
     return next((one for one in owners if one.get("controller")), {})
-
-
-def _controller(thing: Thing) -> str | None:
-    return _reference(thing).get("uid")
 
 
 def _leaving(pod: Thing) -> bool:
