@@ -60,7 +60,7 @@ def frame(data: ChartData) -> Frame:
     texts = (cut(text, SMALL, LABEL_ROOM) for text in value_texts(values, data.unit))
     ticks = tuple(zip(values, texts, strict=True))
     bare = data.unit if data.unit in (Unit.RATIO, Unit.PERCENT) else None
-    limits = tuple(_figure(limit.value, bare) for limit in data.limits)
+    limits = tuple(_figure(limit.value, bare, LABEL_ROOM - width("limit ", SMALL)) for limit in data.limits)
     endings = _endings(data, limits)
     beside_left = max(width(text, SMALL) for text in (*(text for _, text in ticks), *limits, "0"))
     beside_right = max((width(row, MIDDLE, bold=True) for ending in endings for row in ending.rows), default=60.0)
@@ -86,12 +86,12 @@ def _ending(line: Line, data: ChartData) -> Ending | None:
     last = runs[-1][-1].value
     rows = (
         cut(clean(line.label), MIDDLE, LABEL_ROOM, bold=True),
-        _figure(last, data.unit),
+        _figure(last, data.unit, LABEL_ROOM),
     )
     return Ending(last, rows, line)
 
 
-def _figure(value: float, unit: str | None) -> str:
+def _figure(value: float, unit: str | None, room: float) -> str:
     """A number is never cut, which would make it another number: a long one is written shorter."""
     text = format_value(value, unit)
-    return text if width(f"limit {text}", SMALL) <= LABEL_ROOM else f"{value:.2e}"
+    return text if width(text, SMALL) <= room else f"{value:.2e}"
