@@ -1,0 +1,159 @@
+"""Questions to people: opened by a step or an analysis, answered by votes, closed by an answer, the deadline or a changed binding."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from strategies.decision import Turn
+from strategies.events import Fact, What
+from strategies.model import Activity, Actor, Ask, AskEnd, AskKind, Binding, Rollout, Seen, Vote, Walk, Who
+from strategies.steps import Gate, SetWeight, Silence
+from strategies.traffic import share
+
+INCONCLUSIVE_DEADLINE = timedelta(hours=4)
+GRACE = timedelta(minutes=15)
+"""A deadline that passed while we were away still gives people this long after we are back."""
+
+
+def open_gate(turn: Turn, walk: Walk, seen: Seen, gate: Gate) -> Turn:
+    """The turn with the gate's question asked."""
+    turn, number = turn.number()
+    ask = Ask(
+        id=f"{turn.rollout.id}-{number}",
+        kind=AskKind.GATE,
+        walk=walk.id,
+        binding=_binding(turn.rollout, walk, seen),
+        approvals=gate.approvals,
+        roles=gate.roles,
+        opened=turn.at,
+        deadline=turn.at + gate.deadline,
+        silence=gate.on_deadline,
+    )
+    return _asked(turn, ask)
+
+
+def open_inconclusive(turn: Turn, walk: Walk, seen: Seen, activity: Activity) -> Turn:
+    """The turn with the question what to make of an analysis without a clear result. Silence holds: it is neither good nor bad."""
+    turn, number = turn.number()
+    ask = Ask(
+        id=f"{turn.rollout.id}-{number}",
+        kind=AskKind.INCONCLUSIVE,
+        walk=walk.id,
+        binding=_binding(turn.rollout, walk, seen),
+        approvals=1,
+        roles=turn.rollout.policy.approvers,
+        opened=turn.at,
+        deadline=turn.at + INCONCLUSIVE_DEADLINE,
+        silence=Silence.HOLD,
+        activity=activity.id,
+    )
+    return _asked(turn, ask)
+
+
+def _asked(turn: Turn, ask: Ask) -> Turn:
+    facts: dict[str, Fact] = {
+        "ask": ask.id,
+        "kind": ask.kind,
+        "approvals": ask.approvals,
+        "roles": ", ".join(ask.roles),
+        "weight": ask.binding.weight,
+        "allows": ask.binding.allows,
+        "deadline": ask.deadline.isoformat(),
+        "silence": ask.silence,
+        "version": ask.binding.version,
+        "digest": ask.binding.digest,
+    }
+    return turn.with_ask(ask).tell(What.ASKED, **facts)
+
+
+def _binding(rollout: Rollout, walk: Walk, seen: Seen) -> Binding:
+    candidate, cursor = rollout.candidate, walk.driver.cursor
+    return Binding(cursor, candidate.version, candidate.digest, share(walk, seen), allowed_weight(walk))
+
+
+def allowed_weight(walk: Walk) -> int:
+    """The greatest weight that can be reached from the cursor before the next gate: what a yes allows. 100 at the end of the plan."""
+    rest = walk.driver.plan.steps[walk.driver.cursor + 1 :]
+    weights = [walk.weight]
+    for step in rest:
+        if isinstance(step, Gate):
+            return max(weights)
+        if isinstance(step, SetWeight):
+            weights.append(step.weight)
+    return 100
+
+
+def asked_at(rollout: Rollout, walk: Walk) -> Ask | None:
+    """The gate's question at the walk's cursor, the latest one, open or answered."""
+    found = [
+        ask
+        for ask in rollout.asks
+        if ask.kind is AskKind.GATE and ask.walk == walk.id and ask.binding.position == walk.driver.cursor
+    ]
+    return found[-1] if found else None
+
+
+def deadline_of(ask: Ask, awake: datetime) -> datetime:
+    """When silence takes effect: the deadline, or, where it passed while we were away, a grace after we woke."""
+    return max(ask.deadline, awake + GRACE) if ask.opened < awake and ask.deadline <= awake else ask.deadline
+
+
+def vote_problem(rollout: Rollout, ask: Ask | None, who: Who, *, yes: bool, reason: str) -> str | None:
+    """Why this person's answer to `ask` counts for nothing, as a sentence; None when it counts."""
+    verb = "approved" if yes else "rejected"
+    if ask is None:
+        return f"Not {verb}. That question is not one of {rollout.app} in {rollout.environment}. Nothing changed."
+    if not ask.is_open:
+        return f"Not {verb}. {_ended_sentence(ask)} Nothing changed."
+    if not who.roles & set(ask.roles):
+        has = ", ".join(sorted(who.roles)) or "no role"
+        wanted = " or ".join(ask.roles)
+        return f"Not {verb}. This needs the {wanted} role in {rollout.environment}; you have {has}. Nothing changed."
+    if yes and who.actor.id == rollout.by.id and not rollout.policy.own_approval:
+        return f"Not approved. You started this rollout, and {rollout.environment} asks for somebody else. Nothing changed."
+    if yes and any(vote.by.id == who.actor.id for vote in ask.yes):
+        count = len(ask.yes)
+        return f"Your approval already counts. {count} of {ask.approvals}, {_more(ask.approvals - count)}."
+    if not reason.strip() and (not yes or ask.kind is AskKind.INCONCLUSIVE):
+        return f"Not {verb}. Say why in a few words, so that the audit can show it. Nothing changed."
+    return None
+
+
+def _more(missing: int) -> str:
+    return "one more person is needed" if missing == 1 else f"{missing} more people are needed"
+
+
+def _ended_sentence(ask: Ask) -> str:
+    last = ask.votes[-1].by.name if ask.votes else "Leadsman"
+    match ask.ended:
+        case AskEnd.APPROVED:
+            return f"It was already approved, last by {last}."
+        case AskEnd.REJECTED:
+            return f"It was already rejected by {last}."
+        case AskEnd.EXPIRED:
+            return "Its deadline has passed."
+        case AskEnd.AGAIN:
+            return "It is being measured again."
+        case _:
+            return "What it asked about is gone."
+
+
+def voted(turn: Turn, ask: Ask, by: Actor, *, yes: bool, reason: str) -> Turn:
+    """The turn with one answer counted, and the question closed where that was the last one needed."""
+    ask = replace(ask, votes=(*ask.votes, Vote(by, turn.at, yes, reason)))
+    facts: dict[str, Fact] = {"ask": ask.id, "reason": reason, "have": len(ask.yes), "need": ask.approvals}
+    if not yes:
+        return turn.with_ask(replace(ask, ended=AskEnd.REJECTED)).tell(What.REJECTED, by, **facts)
+    turn = turn.tell(What.APPROVED, by, **facts, digest=ask.binding.digest, kind=ask.kind)
+    if len(ask.yes) < ask.approvals:
+        return turn.with_ask(ask)
+    turn = turn.with_ask(replace(ask, ended=AskEnd.APPROVED))
+    return turn.tell(What.GATE_OPEN, by, ask=ask.id, allows=ask.binding.allows, kind=ask.kind)
+
+
+def void(turn: Turn, why: str) -> Turn:
+    """The turn with every open question closed, and said so."""
+    for ask in turn.rollout.asks:
+        if ask.is_open:
+            turn = turn.with_ask(replace(ask, ended=AskEnd.VOID))
+            turn = turn.tell(What.ASK_VOID, ask=ask.id, why=why, have=len(ask.yes))
+    return turn

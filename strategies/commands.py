@@ -1,0 +1,274 @@
+"""What people may do to a rollout, and the sentence for each thing they may not.
+
+A command is checked for the person and for what the person saw. It changes what is remembered; the next look at the world moves it.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from strategies.activities import activity_at, again
+from strategies.asks import vote_problem, voted
+from strategies.decision import Decision, Turn, refused
+from strategies.events import (
+    Abort,
+    Approve,
+    Command,
+    Fact,
+    Hold,
+    MeasureAgain,
+    Position,
+    Promote,
+    PromoteFull,
+    Reject,
+    Replace,
+    Resume,
+    Skip,
+    What,
+)
+from strategies.model import AskEnd, AskKind, HoldKind, Outcome, Rollout, Stage, Walk, Who
+from strategies.revert import revert
+from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight
+from strategies.walk import passed, promoting
+
+NOTHING = "Nothing changed."
+
+
+def position(rollout: Rollout) -> Position:
+    """Where the rollout stands now: what a button drawn now carries."""
+    return Position(rollout.stage, tuple(walk.driver.cursor for walk in rollout.walks))
+
+
+def command(rollout: Rollout, event: Command) -> Decision:
+    """What becomes of `rollout` by a person's act."""
+    problem = role_problem(rollout, event) or _over(rollout)
+    if problem:
+        return refused(rollout, problem)
+    turn = Turn(rollout, event.at)
+    match event:
+        case Promote():
+            return _promote(turn, event)
+        case PromoteFull():
+            return _promote_full(turn, event)
+        case Skip():
+            return _skip(turn, event)
+        case Abort():
+            return _abort(turn, event)
+        case Replace():
+            return _replace(turn, event)
+        case Hold():
+            return _hold(turn, event)
+        case Resume():
+            return _resume(turn, event)
+        case Approve() | Reject():
+            return _vote(turn, event)
+        case MeasureAgain():
+            return _again(turn, event)
+        case _:
+            assert_never(event)
+
+
+def needed_roles(rollout: Rollout, event: type[Command]) -> tuple[str, ...]:
+    """The roles of which a person needs one for this kind of act. A question's own roles are checked with its vote."""
+    if event in (Approve, Reject):
+        return ()
+    bypass = event in (Skip, PromoteFull, MeasureAgain)
+    return rollout.policy.approvers if bypass else rollout.policy.deployers
+
+
+def role_problem(rollout: Rollout, event: Command) -> str | None:
+    """Why this person may not do this at all, or None."""
+    needed = needed_roles(rollout, type(event))
+    if not needed or event.by.roles & set(needed):
+        return None
+    return f"Not done. {missing_role(rollout, event.by, needed)} {NOTHING}"
+
+
+def missing_role(rollout: Rollout, who: Who, needed: tuple[str, ...]) -> str:
+    """The sentence for a person without the role."""
+    has = ", ".join(sorted(who.roles)) or "no role"
+    return f"This needs the {' or '.join(needed)} role in {rollout.environment}; you have {has}."
+
+
+def _over(rollout: Rollout) -> str | None:
+    if not rollout.is_final:
+        return None
+    name, ended = f"{rollout.app} in {rollout.environment}", rollout.outcome
+    return f"Too late: the rollout of {rollout.candidate.version} to {name} has ended ({ended}). {NOTHING}"
+
+
+def _stale(rollout: Rollout, saw: Position | None) -> str | None:
+    """Why what the person saw is gone, or None. Without a position the command is about what is now."""
+    if saw is None or saw == position(rollout):
+        return None
+    return f"Not done: {rollout.app} in {rollout.environment} has moved on since you looked. {NOTHING}"
+
+
+def _at_hand(rollout: Rollout) -> Walk | None:
+    """The walk that a step's verb is about: the first that is not yet at the end of its plan."""
+    return next((walk for walk in rollout.walks if walk.driver.cursor < len(walk.driver.plan.steps)), None)
+
+
+def _walking(rollout: Rollout, verb: str) -> str | None:
+    if rollout.stage is Stage.WALKING:
+        return None
+    state = {
+        Stage.QUEUED: "it still waits in the queue",
+        Stage.PREFLIGHT: "it has not started yet",
+        Stage.PROMOTING: "it is already going to 100%",
+        Stage.REVERTING: "it is on its way back",
+    }[rollout.stage]
+    return f"Nothing to {verb}: {state}. {NOTHING}"
+
+
+def _held(rollout: Rollout) -> str | None:
+    if not rollout.holds:
+        return None
+    hold = rollout.holds[0]
+    why = f" (“{hold.reason}”)" if hold.reason else ""
+    return f"Not done: it is held by {hold.by.name}{why}. Resume it first. {NOTHING}"
+
+
+def _promote(turn: Turn, event: Promote) -> Decision:
+    rollout = turn.rollout
+    problem = _walking(rollout, "promote") or _stale(rollout, event.saw) or _held(rollout)
+    walk = _at_hand(rollout)
+    if problem or walk is None:
+        return refused(rollout, problem or f"Nothing to promote: every step is done. {NOTHING}")
+    step = walk.driver.plan.steps[walk.driver.cursor]
+    match step:
+        case Pause():
+            told = turn.tell(What.PROMOTED, event.by.actor, step=walk.driver.cursor, weight=walk.weight)
+            return passed(told, walk).done()
+        case Gate():
+            return refused(
+                rollout, f"Not promoted: this step waits for approval. Approve it, or skip it with a reason. {NOTHING}"
+            )
+        case Analysis():
+            return refused(
+                rollout,
+                f"Not promoted: the analysis is still running. Wait for it, or skip it with a reason. {NOTHING}",
+            )
+        case SetWeight() | SetCanaryScale():
+            return refused(rollout, f"Nothing to promote: it is still moving to {walk.weight}%. {NOTHING}")
+        case _:
+            assert_never(step)
+
+
+def _reasonless(reason: str, act: str) -> str | None:
+    return None if reason.strip() else f"Not {act}. Say why in a few words, so that the audit can show it. {NOTHING}"
+
+
+def _promote_full(turn: Turn, event: PromoteFull) -> Decision:
+    rollout = turn.rollout
+    problem = (
+        _reasonless(event.reason, "promoted")
+        or _walking(rollout, "promote")
+        or _stale(rollout, event.saw)
+        or _held(rollout)
+        or (None if not rollout.is_untouched else f"Not promoted: no canary pod runs yet. {NOTHING}")
+    )
+    if problem:
+        return refused(rollout, problem)
+    steps = min(walk.driver.cursor for walk in rollout.walks)
+    turn = _closed(turn, "promoted to 100%").tell(What.PROMOTED_FULL, event.by.actor, reason=event.reason, step=steps)
+    return promoting(turn).done()
+
+
+def _closed(turn: Turn, why: str) -> Turn:
+    """Every open question closed because a person with the role went past it."""
+    for ask in turn.rollout.asks:
+        if ask.is_open:
+            turn = turn.with_ask(replace(ask, ended=AskEnd.VOID)).tell(What.ASK_VOID, ask=ask.id, why=why)
+    return turn
+
+
+def _skip(turn: Turn, event: Skip) -> Decision:
+    rollout = turn.rollout
+    problem = (
+        _reasonless(event.reason, "skipped")
+        or _walking(rollout, "skip")
+        or _stale(rollout, event.saw)
+        or _held(rollout)
+    )
+    walk = _at_hand(rollout)
+    if problem or walk is None:
+        return refused(rollout, problem or f"Nothing to skip: every step is done. {NOTHING}")
+    step = walk.driver.plan.steps[walk.driver.cursor]
+    if isinstance(step, SetWeight | SetCanaryScale):
+        return refused(rollout, f"Nothing to skip: it is still moving to {walk.weight}%. {NOTHING}")
+    facts: dict[str, Fact] = {"step": walk.driver.cursor, "kind": type(step).__name__.lower(), "reason": event.reason}
+    turn = turn.tell(What.SKIPPED, event.by.actor, **facts)
+    activity = activity_at(rollout, walk, walk.driver.cursor)
+    for ask in rollout.asks:
+        ours = ask.activity == activity.id if activity and ask.activity else ask.binding.position == walk.driver.cursor
+        if ask.is_open and ask.walk == walk.id and ours and (ask.kind is AskKind.GATE or activity):
+            turn = turn.with_ask(replace(ask, ended=AskEnd.VOID)).tell(What.ASK_VOID, ask=ask.id, why="skipped")
+    return passed(turn, walk).done()
+
+
+def _abort(turn: Turn, event: Abort) -> Decision:
+    if turn.rollout.stage is Stage.REVERTING:
+        return refused(turn.rollout, f"It is already on its way back: {turn.rollout.why}. {NOTHING}")
+    turn = turn.tell(What.ABORTED, event.by.actor, reason=event.reason)
+    why = f"aborted by {event.by.actor.name}" + (f": “{event.reason}”" if event.reason.strip() else "")
+    return revert(turn, why, event.by.actor).done()
+
+
+def _replace(turn: Turn, event: Replace) -> Decision:
+    if turn.rollout.stage is Stage.REVERTING:
+        turn = turn.set(ending=Outcome.SUPERSEDED)
+    turn = turn.tell(What.REPLACED, event.by.actor, version=event.version)
+    return revert(turn, f"replaced by {event.version}", event.by.actor, Outcome.SUPERSEDED).done()
+
+
+def _hold(turn: Turn, event: Hold) -> Decision:
+    rollout = turn.rollout
+    if rollout.stage is Stage.REVERTING:
+        return refused(rollout, f"Not paused: it is on its way back, and going home is never stopped. {NOTHING}")
+    standing = rollout.hold(HoldKind.PERSON)
+    if standing is not None:
+        return refused(rollout, f"Already paused by {standing.by.name}. {NOTHING}")
+    return turn.hold(HoldKind.PERSON, event.reason, event.by.actor).done()
+
+
+def _resume(turn: Turn, event: Resume) -> Decision:
+    """Every hold is lifted, and what it was about is taken as it is now: the digest that runs, the cluster's fence, the foreign change."""
+    rollout = turn.rollout
+    if not rollout.holds:
+        return refused(
+            rollout, f"Nothing to resume: nobody has paused it. To end a pause of the plan, promote. {NOTHING}"
+        )
+    turn = turn.tell(
+        What.RESUMED, event.by.actor, held_by=rollout.holds[0].by.name, kinds=", ".join(h.kind for h in rollout.holds)
+    )
+    walks = rollout.walks
+    if rollout.hold(HoldKind.DIGEST):
+        turn = turn.set(candidate=replace(rollout.candidate, digest=None))
+        walks = tuple(replace(walk, in_place=None) for walk in walks)
+    if rollout.hold(HoldKind.MEMORY) or rollout.hold(HoldKind.FOREIGN):
+        walks = tuple(replace(walk, aim=None, repairs=()) for walk in walks)
+    return turn.set(holds=(), walks=walks).done()
+
+
+def _vote(turn: Turn, event: Approve | Reject) -> Decision:
+    rollout, yes = turn.rollout, isinstance(event, Approve)
+    ask = rollout.ask(event.ask)
+    problem = vote_problem(rollout, ask, event.by, yes=yes, reason=event.reason)
+    if problem or ask is None:
+        return refused(rollout, problem or NOTHING)
+    turn = voted(turn, ask, event.by.actor, yes=yes, reason=event.reason)
+    if not yes:
+        return revert(turn, f"rejected by {event.by.actor.name}: “{event.reason}”", event.by.actor).done()
+    answered = turn.rollout.ask(ask.id)
+    if answered and answered.ended is AskEnd.APPROVED and ask.activity and (activity := rollout.activity(ask.activity)):
+        turn = turn.with_activity(replace(activity, accepted=True))
+    return turn.done()
+
+
+def _again(turn: Turn, event: MeasureAgain) -> Decision:
+    ask = turn.rollout.ask(event.ask)
+    activity = turn.rollout.activity(ask.activity) if ask and ask.activity else None
+    if ask is None or not ask.is_open or activity is None:
+        return refused(turn.rollout, f"Not measured again: that question is closed. {NOTHING}")
+    turn = turn.with_ask(replace(ask, ended=AskEnd.AGAIN))
+    return again(turn, activity, activity.run.analysis).done()

@@ -1,0 +1,131 @@
+"""The one machine that walks any plan: `decide` is the only place where a rollout becomes another.
+
+Law 1. Pure: the time and the author come in with the event; nothing is read, written, logged or made up here.
+Law 2. Total: every event is decided in every stage; a new kind of event does not type-check until it is.
+Law 3. Ended is ended: an ended rollout equals itself after any event.
+Law 4. A command that does nothing is refused with a sentence, and the rollout is the one that came in.
+Law 5. Forward only on a fresh look: presses and measurements change what is remembered; `Observed` alone moves the walk.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from strategies.activities import measured
+from strategies.commands import command
+from strategies.decision import Decision, Turn, close
+from strategies.events import (
+    Abort,
+    Approve,
+    Begin,
+    Event,
+    Hold,
+    MeasureAgain,
+    Measured,
+    Observed,
+    Preflighted,
+    Promote,
+    PromoteFull,
+    Reject,
+    Replace,
+    Resume,
+    Skip,
+    What,
+)
+from strategies.look import is_ours, looked
+from strategies.model import Outcome, Rollout, Stage
+from strategies.revert import revert
+from strategies.walk import deadline_passed, homeward, walked
+
+
+def decide(rollout: Rollout, event: Event) -> Decision:
+    """What becomes of `rollout` by `event`."""
+    match event:
+        case Observed():
+            return _observed(Turn(rollout, event.at), event).done()
+        case Measured():
+            live = rollout.stage is Stage.WALKING
+            return measured(Turn(rollout, event.at), event).done() if live else Decision(rollout)
+        case Begin():
+            return _begun(Turn(rollout, event.at)).done()
+        case Preflighted():
+            return _preflighted(Turn(rollout, event.at), event).done()
+        case (
+            Promote()
+            | PromoteFull()
+            | Skip()
+            | Abort()
+            | Replace()
+            | Hold()
+            | Resume()
+            | Approve()
+            | Reject()
+            | MeasureAgain()
+        ):
+            return command(rollout, event)
+        case _:
+            assert_never(event)
+
+
+def _begun(turn: Turn) -> Turn:
+    return turn.set(stage=Stage.PREFLIGHT, after=None) if turn.rollout.stage is Stage.QUEUED else turn
+
+
+def _preflighted(turn: Turn, event: Preflighted) -> Turn:
+    """The start, or the end before it: a rollout that may not begin says why."""
+    if turn.rollout.stage is not Stage.PREFLIGHT:
+        return turn
+    if event.problems:
+        why = " ".join(event.problems)
+        return close(turn.tell(What.NOT_STARTED, why=why), Outcome.REFUSED, why)
+    for found in event.found:
+        walk = turn.rollout.walk(found.walk)
+        driver = replace(walk.driver, cursor=0, arrived=turn.at)
+        turn = turn.with_walk(replace(walk, base=found.base, replicas=found.replicas, driver=driver))
+    turn = turn.set(stage=Stage.WALKING, started=turn.at)
+    bases = ", ".join(dict.fromkeys(walk.base.version for walk in turn.rollout.walks))
+    return turn.tell(What.STARTED, turn.rollout.by, version=turn.rollout.candidate.version, base=bases)
+
+
+def _observed(turn: Turn, event: Observed) -> Turn:
+    """One look at one target: book-keeping first, then as far forward or homeward as it allows, then whether it takes too long."""
+    if turn.rollout.stage not in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING):
+        return turn
+    turn = _unclaimed(turn, event)
+    turn = turn if turn.rollout.is_final else looked(turn, turn.rollout.walk(event.walk), event.seen)
+    if turn.rollout.stage is Stage.WALKING:
+        turn = walked(turn, event)
+    if turn.rollout.stage in (Stage.PROMOTING, Stage.REVERTING):
+        turn = homeward(turn, event)
+    if turn.rollout.stage in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING):
+        turn = _late(turn, event)
+    return _ended(turn)
+
+
+def _unclaimed(turn: Turn, event: Observed) -> Turn:
+    """A first look that finds somebody else's live claim: we never touch it, and end."""
+    walk, claim = turn.rollout.walk(event.walk), event.seen.stable.claim
+    if claim is None or not claim.rollout or is_ours(turn.rollout, claim) or not turn.rollout.is_untouched:
+        return turn
+    why = f"The Deployment {walk.target.deployment} is claimed by {claim.instance} for its rollout {claim.rollout}."
+    return close(turn.tell(What.NOT_STARTED, why=why), Outcome.REFUSED, why)
+
+
+def _late(turn: Turn, event: Observed) -> Turn:
+    """What takes longer than the plan's progress deadline turns back; what cannot come home is told to people, once."""
+    walk, seen = turn.rollout.walk(event.walk), event.seen
+    if turn.rollout.holds or walk.stuck or walk.home or not deadline_passed(walk, event.at, event.awake):
+        return turn
+    problem = seen.canary.problem or seen.stable.problem or "its pods did not become ready in time"
+    if turn.rollout.stage is Stage.REVERTING:
+        return turn.with_walk(replace(walk, stuck=True)).tell(What.STUCK, why=problem)
+    return revert(turn.tell(What.STUCK, why=problem), problem)
+
+
+def _ended(turn: Turn) -> Turn:
+    """Ended means decided *and* seen at rest, with the claim given back."""
+    moving = turn.rollout.stage in (Stage.PROMOTING, Stage.REVERTING)
+    if not moving or not all(walk.home for walk in turn.rollout.walks):
+        return turn
+    if turn.rollout.stage is Stage.PROMOTING:
+        return close(turn, Outcome.HEALTHY)
+    return close(turn, turn.rollout.ending or Outcome.ROLLED_BACK)

@@ -1,0 +1,133 @@
+"""The phase of a rollout and its sentence: Argo's four words for machines, the card's own for people, from one table.
+
+A phase is computed, never decided from, and never shown without its sentence.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from strategies.model import AskKind, HoldKind, Outcome, Rollout, Seen, Stage, Walk
+from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
+from strategies.traffic import share
+
+
+class Word(StrEnum):
+    """Argo Rollouts' phases."""
+
+    PROGRESSING = "Progressing"
+    PAUSED = "Paused"
+    HEALTHY = "Healthy"
+    DEGRADED = "Degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """How a rollout stands: `word` for machines, `card` for people, and `sentence`, the reason for both."""
+
+    word: Word
+    card: str
+    sentence: str
+
+
+def phase(rollout: Rollout, seen: Seen | None) -> Phase:
+    """How `rollout` stands, by what was last seen of its first unfinished target."""
+    match rollout.stage:
+        case Stage.QUEUED:
+            return Phase(Word.PROGRESSING, "Queued", "waits for the rollout before it to end")
+        case Stage.PREFLIGHT:
+            return Phase(Word.PROGRESSING, "Starting", "looking at the cluster before anything moves")
+        case Stage.WALKING:
+            return _walking(rollout, seen)
+        case Stage.PROMOTING:
+            return _held(rollout) or Phase(
+                Word.PROGRESSING, "Progressing", f"moving all traffic to {rollout.candidate.version}"
+            )
+        case Stage.REVERTING:
+            base = rollout.walks[0].base.version
+            return Phase(Word.DEGRADED, "Rolling back", f"{rollout.why}; going back to {base}")
+        case Stage.ENDED:
+            return _ended(rollout)
+        case _:
+            assert_never(rollout.stage)
+
+
+def _walking(rollout: Rollout, seen: Seen | None) -> Phase:
+    for ask in rollout.asks:
+        if ask.is_open and ask.kind is AskKind.INCONCLUSIVE:
+            return Phase(Word.PAUSED, "Inconclusive", "the analysis is neither good nor bad; people decide")
+    held = _held(rollout)
+    if held:
+        return held
+    for ask in rollout.asks:
+        if ask.is_open:
+            return Phase(Word.PAUSED, "Waiting for approval", f"{len(ask.yes)} of {ask.approvals} approvals")
+    walk = unfinished(rollout)
+    step = walk.driver.plan.steps[walk.driver.cursor] if walk.driver.cursor < len(walk.driver.plan.steps) else None
+    return _at_step(rollout, walk, step, seen)
+
+
+def _at_step(rollout: Rollout, walk: Walk, step: Step | None, seen: Seen | None) -> Phase:
+    shown = f"{share(walk, seen)}%" if seen else f"{walk.weight}%"
+    match step:
+        case Pause(None):
+            return Phase(Word.PAUSED, "Paused", f"at {shown} until somebody promotes")
+        case Pause():
+            return Phase(Word.PAUSED, "Progressing", f"waiting at {shown}")
+        case Analysis():
+            return Phase(Word.PROGRESSING, "Progressing", f"measuring at {shown}")
+        case Gate():
+            return Phase(Word.PAUSED, "Waiting for approval", "asking for approval")
+        case SetWeight() | SetCanaryScale():
+            return Phase(Word.PROGRESSING, "Progressing", _moving(walk, seen))
+        case None:
+            return Phase(
+                Word.PROGRESSING, "Progressing", f"every step is done; {rollout.candidate.version} goes live next"
+            )
+        case _:
+            assert_never(step)
+
+
+def _moving(walk: Walk, seen: Seen | None) -> str:
+    if seen is None:
+        return f"moving to {walk.weight}%"
+    problem = seen.canary.problem or seen.stable.problem
+    ready = f"{seen.canary.ready} of {seen.canary.replicas} canary pods ready"
+    return f"moving to {walk.weight}%: {problem or ready}"
+
+
+def _held(rollout: Rollout) -> Phase | None:
+    if not rollout.holds:
+        return None
+    hold = rollout.holds[0]
+    reason = (
+        f": “{hold.reason}”"
+        if hold.reason and hold.kind is HoldKind.PERSON
+        else f": {hold.reason}"
+        if hold.reason
+        else ""
+    )
+    by = f"by {hold.by.name}" if hold.kind is HoldKind.PERSON else "held"
+    return Phase(Word.PAUSED, "Paused", f"{by}{reason}")
+
+
+def _ended(rollout: Rollout) -> Phase:
+    version, base = rollout.candidate.version, rollout.walks[0].base.version
+    match rollout.outcome:
+        case Outcome.HEALTHY:
+            return Phase(Word.HEALTHY, "Healthy", f"{version} serves all traffic")
+        case Outcome.ROLLED_BACK:
+            return Phase(Word.DEGRADED, "Rolled back", rollout.why or f"{base} serves all traffic")
+        case Outcome.SUPERSEDED:
+            return Phase(Word.DEGRADED, "Replaced", rollout.why)
+        case Outcome.CANCELLED:
+            return Phase(Word.HEALTHY, "Cancelled", rollout.why or "nothing had moved")
+        case Outcome.REFUSED | None:
+            return Phase(Word.HEALTHY, "Not started", rollout.why)
+        case _:
+            assert_never(rollout.outcome)
+
+
+def unfinished(rollout: Rollout) -> Walk:
+    """The walk that a card is about: the first that is not at the end of its plan, else the first."""
+    return next((walk for walk in rollout.walks if walk.driver.cursor < len(walk.driver.plan.steps)), rollout.walks[0])

@@ -1,0 +1,285 @@
+"""What a rollout looks like to people at one moment: the one source of the card, the command line and the API.
+
+The same for every driver. Layout and wording of whole messages belong to the surfaces; the words for states and steps are made here, so
+that every surface uses the same ones.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from strategies.activities import activity_at, has_passed
+from strategies.allowed import Verb, allowed
+from strategies.asks import asked_at, deadline_of
+from strategies.commands import position
+from strategies.events import Position
+from strategies.judge.conditions import compile_condition
+from strategies.judge.limits import Bound, bounds
+from strategies.judge.metric import Metric
+from strategies.judge.run import MetricResult
+from strategies.judge.unit import format_value
+from strategies.judge.verdict import Verdict
+from strategies.model import Activity, Actor, Ask, Hold, Outcome, Revision, Rollout, Seen, Stage, Walk
+from strategies.phase import Phase, phase, unfinished
+from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
+from strategies.traffic import share
+
+
+class Place(StrEnum):
+    """Where a stop of the rail lies."""
+
+    DONE = "done"
+    NOW = "now"
+    NEXT = "next"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop of the rail of steps, in a word or two: `10%`, `checks 3/5`, `approval 1/2`."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class MetricLine:
+    """One metric as a line of evidence. `value` and `limit` carry their unit; `failed` of `taken` measurements were bad."""
+
+    name: str
+    verdict: Verdict
+    value: str
+    limit: str
+    taken: int
+    wanted: int | None
+    failed: int
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """One side's pods as seen."""
+
+    ready: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A rollout as people see it.
+
+    `step` of `steps` counts from 1. `weight_wanted` and `weight_seen` can differ and are both shown. `activity` names the analysis that
+    `metrics` belong to. `next_at` is when the present step ends by itself, None where people or measurements decide.
+    """
+
+    id: str
+    app: str
+    environment: str
+    candidate: Revision
+    base: Revision
+    by: Actor
+    reason: str
+    stage: Stage
+    outcome: Outcome | None
+    phase: Phase
+    why: str
+    turned_by: Actor | None
+    strategy: str
+    rail: tuple[Stop, ...]
+    step: int
+    steps: int
+    weight_wanted: int
+    weight_seen: int | None
+    stable: Pods | None
+    canary: Pods | None
+    activity: str | None
+    metrics: tuple[MetricLine, ...]
+    ask: Ask | None
+    deadline: datetime | None
+    approved_by: tuple[Actor, ...]
+    holds: tuple[Hold, ...]
+    verbs: frozenset[Verb]
+    position: Position
+    next_at: datetime | None
+    started: datetime | None
+    ended: datetime | None
+    seen_at: datetime | None
+    policy_version: str = ""
+
+
+def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
+    """How `rollout` looks by what was last seen of the target that its card is about. `at` only decides which verbs are legal."""
+    walk = unfinished(rollout)
+    steps = walk.driver.plan.steps
+    activity = _shown_activity(rollout, walk)
+    ask = next((one for one in rollout.asks if one.is_open), None)
+    return Snapshot(
+        id=rollout.id,
+        app=rollout.app,
+        environment=rollout.environment,
+        candidate=rollout.candidate,
+        base=walk.base,
+        by=rollout.by,
+        reason=rollout.reason,
+        stage=rollout.stage,
+        outcome=rollout.outcome,
+        phase=phase(rollout, seen),
+        why=rollout.why,
+        turned_by=rollout.turned_by,
+        strategy=rollout.strategy,
+        rail=_rail(rollout, walk),
+        step=min(walk.driver.cursor + 1, len(steps)),
+        steps=len(steps),
+        weight_wanted=_wanted(rollout, walk),
+        weight_seen=share(walk, seen) if seen else None,
+        stable=Pods(seen.stable.ready, seen.stable.replicas) if seen else None,
+        canary=Pods(seen.canary.ready, seen.canary.replicas) if seen else None,
+        activity=activity.id if activity else None,
+        metrics=metric_lines(activity) if activity else (),
+        ask=ask,
+        deadline=deadline_of(ask, ask.opened) if ask else None,
+        approved_by=tuple(dict.fromkeys(vote.by for one in rollout.asks for vote in one.yes)),
+        holds=rollout.holds,
+        verbs=allowed(rollout, at),
+        position=position(rollout),
+        next_at=_next_at(rollout, walk),
+        started=rollout.started,
+        ended=rollout.ended,
+        seen_at=seen.at if seen else None,
+        policy_version=rollout.policy.version,
+    )
+
+
+def _wanted(rollout: Rollout, walk: Walk) -> int:
+    """The share that the rollout now heads for."""
+    if rollout.stage is Stage.PROMOTING or rollout.outcome is Outcome.HEALTHY:
+        return 100
+    return walk.weight if rollout.stage in (Stage.WALKING, Stage.PREFLIGHT, Stage.QUEUED) else 0
+
+
+def _next_at(rollout: Rollout, walk: Walk) -> datetime | None:
+    steps, cursor, arrived = walk.driver.plan.steps, walk.driver.cursor, walk.driver.arrived
+    step = steps[cursor] if cursor < len(steps) else None
+    if rollout.stage is not Stage.WALKING or rollout.holds or arrived is None or not isinstance(step, Pause):
+        return None
+    return arrived + step.duration if step.duration is not None else None
+
+
+def _shown_activity(rollout: Rollout, walk: Walk) -> Activity | None:
+    """The analysis that people want to see: what turned it back, else the one at hand, else the last that ran."""
+    mine = [activity for activity in rollout.activities if activity.walk == walk.id]
+    bad = [one for one in mine if one.run.phase in (Verdict.FAILED, Verdict.ERROR)]
+    at_hand = activity_at(rollout, walk, walk.driver.cursor)
+    return bad[-1] if bad else at_hand or (mine[-1] if mine else None)
+
+
+def metric_lines(activity: Activity) -> tuple[MetricLine, ...]:
+    """The evidence of one analysis, metrics in its own order."""
+    pairs = zip(activity.run.analysis.metrics, activity.run.metrics, strict=True)
+    return tuple(_metric_line(metric, result) for metric, result in pairs)
+
+
+def _metric_line(metric: Metric, result: MetricResult) -> MetricLine:
+    limits = _bounds(metric)
+    last = next((one for one in reversed(result.measurements) if one.value), None)
+    value = _first(last.result) if last else None
+    near = limits[0].value if limits else None
+    return MetricLine(
+        name=result.name,
+        verdict=result.phase,
+        value=format_value(value, metric.unit, beside=near) if value is not None else "no data",
+        limit=" and ".join(limit_text(bound, metric) for bound in limits),
+        taken=result.count,
+        wanted=metric.effective_count,
+        failed=result.failed,
+        message=result.message,
+    )
+
+
+def _bounds(metric: Metric) -> tuple[Bound, ...]:
+    if metric.success:
+        return bounds(compile_condition(metric.success))
+    return bounds(compile_condition(metric.failure), failing=True) if metric.failure else ()
+
+
+def limit_text(bound: Bound, metric: Metric) -> str:
+    """A limit as people read it: `≥ 95%`, `≤ 300 ms`."""
+    return f"{bound.sign} {format_value(bound.value, metric.unit)}"
+
+
+def _first(result: object) -> float | None:
+    if isinstance(result, tuple):
+        return result[0] if result else None
+    return result if isinstance(result, float) else None
+
+
+def _rail(rollout: Rollout, walk: Walk) -> tuple[Stop, ...]:
+    """The steps as stops: pauses are shown only while they last, since they are the way, not a place."""
+    steps, cursor = walk.driver.plan.steps, walk.driver.cursor
+    shown = [
+        Stop(_stop_text(rollout, walk, number, step), _place(rollout, walk, number))
+        for number, step in enumerate(steps)
+        if _is_stop(step, at_hand=number == cursor and rollout.stage is Stage.WALKING)
+    ]
+    if not any(isinstance(step, SetWeight) and step.weight == 100 for step in steps[-1:]):
+        shown.append(Stop("100%", _last_place(rollout)))
+    return tuple(shown)
+
+
+def _is_stop(step: Step, *, at_hand: bool) -> bool:
+    match step:
+        case SetWeight() | Analysis() | Gate():
+            return True
+        case Pause(duration):
+            return duration is None or at_hand
+        case SetCanaryScale():
+            return at_hand
+        case _:
+            assert_never(step)
+
+
+def _stop_text(rollout: Rollout, walk: Walk, number: int, step: Step) -> str:
+    match step:
+        case SetWeight(weight):
+            return f"{weight}%"
+        case Pause(duration):
+            return "pause" if duration is None else f"waiting at {walk.weight}%"
+        case SetCanaryScale():
+            return "canary pods"
+        case Analysis():
+            activity = activity_at(rollout, walk, number)
+            return "checks" if activity is None or has_passed(activity) else f"checks{_progress(activity)}"
+        case Gate():
+            ask = asked_at(rollout, walk) if number == walk.driver.cursor else None
+            return f"approval {len(ask.yes)}/{ask.approvals}" if ask and ask.is_open else "approval"
+        case _:
+            assert_never(step)
+
+
+def _progress(activity: Activity) -> str:
+    """How many of the wanted measurements there are, by the metric that has the fewest: ` 3/5`."""
+    pairs = zip(activity.run.analysis.metrics, activity.run.metrics, strict=True)
+    counts = [(result.count, metric.effective_count) for metric, result in pairs if metric.effective_count]
+    if not counts:
+        return ""
+    taken, wanted = min(counts, key=lambda pair: pair[0] / pair[1])
+    return f" {taken}/{wanted}"
+
+
+def _place(rollout: Rollout, walk: Walk, number: int) -> Place:
+    if number < walk.driver.cursor or rollout.stage is Stage.PROMOTING or rollout.outcome is Outcome.HEALTHY:
+        return Place.DONE
+    turned = rollout.stage in (Stage.REVERTING, Stage.ENDED)
+    if number == walk.driver.cursor:
+        return Place.FAILED if turned else Place.NOW if rollout.stage is Stage.WALKING else Place.NEXT
+    return Place.NOT_REACHED if turned else Place.NEXT
+
+
+def _last_place(rollout: Rollout) -> Place:
+    if rollout.outcome is Outcome.HEALTHY:
+        return Place.DONE
+    if rollout.stage is Stage.PROMOTING:
+        return Place.NOW
+    return Place.NOT_REACHED if rollout.stage in (Stage.REVERTING, Stage.ENDED) else Place.NEXT
