@@ -1,7 +1,8 @@
 """From weights to pods and back: Argo Rollouts' arithmetic, so that a canary here has the pods it would have there.
 
-Without a router every ready pod gets the same share, so a weight is a split of pods and real shares are coarse. Floats are
-used exactly where Argo's code uses them: its ties and its choice between equally near splits depend on how they round.
+Without a router every ready pod gets the same share, so a weight is a split of pods and real shares are coarse.
+Floats are used exactly where Argo's code uses them: its ties and its choice between equally near splits depend on how
+they round.
 """
 
 import math
@@ -34,7 +35,8 @@ class Limits:
 
 
 def split(replicas: int, weight: int, surge: int, max_weight: int = 100) -> Counts:
-    """The split of pods nearest to `weight` of `max_weight`; the total is `replicas`, or one more where `surge` allows it.
+    """The split of pods nearest to `weight` of `max_weight`; the total is `replicas`, or one more where `surge`
+    allows it.
 
     A weight strictly between leaves no side without pods as long as there is more than one pod or room to surge.
     """
@@ -63,7 +65,8 @@ def _is_tied(total: int, weight: int, max_weight: int) -> bool:
 
 
 def resolve_limits(replicas: int, max_surge: int | str, max_unavailable: int | str) -> Limits:
-    """Both limits in pods. Percentages of the replicas: surge rounds up, unavailable down, and both 0 makes unavailable 1.
+    """Both limits in pods. Percentages of the replicas: surge rounds up, unavailable down, and both 0 makes
+    unavailable 1.
 
     Raises ValueError for text that is no percentage.
     """
@@ -92,20 +95,21 @@ def _pods(replicas: int, limit: int | str, *, up: bool) -> int:
 
 
 def advance(wanted: Counts, asked: Counts, available: Counts, replicas: int, limits: Limits) -> Counts:
-    """The next counts on the way to `wanted`, from what the sides ask for now and how many of their pods are available.
+    """The next counts on the way to `wanted`, from what the sides ask for now and how many of their pods are
+    available.
 
-    Stable grows first, then the canary, within `replicas` + surge. The other side shrinks as far as `replicas` − unavailable
-    allows. While the canary grows, stable's missing pods do not hold its shrinking up, and the other way round on the way
-    back: broken pods must never keep a rollout from moving. Call it again with what was seen until it gives `wanted`.
+    Stable grows first, then the canary, within `replicas` + surge. The other side shrinks as far as `replicas` −
+    unavailable allows. While the canary grows, stable's missing pods do not hold its shrinking up, and the other way
+    round on the way back: broken pods must never keep a rollout from moving. Call it again with what was seen until
+    it gives `wanted`.
     """
     ceiling, floor = replicas + limits.surge, replicas - limits.unavailable
     grown = _grown(wanted, asked, ceiling - asked.total)
     growing = wanted.canary >= asked.canary
-    if growing:
-        serving = min(asked.canary, available.canary) + asked.stable
-    else:
-        serving = asked.canary + min(asked.stable, available.stable)
-    spare = serving - floor
+    counted = Counts(min(asked.canary, available.canary), asked.stable)
+    if not growing:
+        counted = Counts(asked.canary, min(asked.stable, available.stable))
+    spare = counted.total - floor
     if spare <= 0:
         return grown
     if growing:
@@ -129,7 +133,8 @@ def _drained(wanted: int, asked: int, grown: int, spare: int) -> int:
 
 
 def _within(drained: int, drained_ready: int, kept: int, kept_ready: int, ceiling: int, floor: int) -> tuple[int, int]:
-    """Both counts, brought under the ceiling: off the kept side as far as no pod is lost that the floor needs, then off the other."""
+    """Both counts, brought under the ceiling: off the kept side as far as no pod is lost that the floor needs, then
+    off the other."""
     over = max(0, kept + drained - ceiling)
     lowered = kept - over
     missing = max(0, floor - min(drained_ready, drained) - min(kept_ready, lowered))

@@ -47,11 +47,16 @@ class Node:
         """The keys that have a value."""
         return tuple(str(key) for key, value in self._mapping().items() if value is not None)
 
+    def all_keys(self) -> tuple[str, ...]:
+        """The keys, also those whose value is null."""
+        return tuple(map(str, self._mapping()))
+
     def only(self, allowed: Sequence[str]) -> None:
         """Refuse keys other than these."""
-        for key in self.keys():
+        fix = f"Use {', '.join(allowed)}." if allowed else "Leave it out."
+        for key in self.all_keys():
             if key not in allowed:
-                self.get(key).problem(f"unknown key {key!r}", f"Use {', '.join(allowed)}.")
+                self.get(key).problem(f"unknown key {key[:60]!r}", fix)
 
     def items(self) -> tuple["Node", ...]:
         """The entries of a list."""
