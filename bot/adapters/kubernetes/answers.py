@@ -33,7 +33,8 @@ _SLOW_RETRY = 60.0
 _JSON_PATCH_FAILED = "the server rejected our request due to an error in our request"
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?")
-_WHOLE_OBJECT = re.compile(r'(Invalid value: )"(?:\{|map\[).*"(: )', re.DOTALL)
+_WHOLE_OBJECT = re.compile(r'(Invalid value: )(?:"(?:\{|map\[).*"|\{.{100,}\})(: |$)', re.DOTALL)
+_DIFFERENCE = re.compile(r"\n\s*core\.\w+\{.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,8 @@ def _trimmed(text: str, secret: str) -> str:
     """The message on one line, without credentials and without whole objects, whose environment may hold anything."""
     if secret:
         text = text.replace(secret, "…")
-    text = _WHOLE_OBJECT.sub(r"\1…\2", _JWT.sub("…", _BEARER.sub(r"\1 …", text)))
+    text = _DIFFERENCE.sub("", _WHOLE_OBJECT.sub(r"\1…\2", text))
+    text = _JWT.sub("…", _BEARER.sub(r"\1 …", text))
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
 

@@ -95,6 +95,7 @@ class Credentials:
         self._source = source
         self._clock = clock
         self._read_at = clock.monotonic()
+        self._forced_at: float | None = None
         self._lock = asyncio.Lock()
 
     @classmethod
@@ -133,7 +134,9 @@ class Credentials:
     async def renew(self, refused: tuple[str, str | None]) -> bool:
         """After the server refused the identity `refused`: get another one. True if there is another to try now."""
         async with self._lock:
-            if self.identity == refused and self._clock.monotonic() - self._read_at >= _ASK_AGAIN_AFTER:
+            now = self._clock.monotonic()
+            if self.identity == refused and (self._forced_at is None or now - self._forced_at >= _ASK_AGAIN_AFTER):
+                self._forced_at = now
                 self._source.forget()
                 await self._read_again()
             return self.identity != refused

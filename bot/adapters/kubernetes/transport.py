@@ -73,6 +73,8 @@ class Transport:
 
         response = await self._authenticated(attempt)
         try:
+            if response.content_type != "application/json":
+                raise unreadable(call, response.content_type)
             with _failures(call, f"nothing came for {silence:g} s, not even a bookmark"):
                 async for event in events(call, response.content.iter_any(), self._credentials.secret):
                     yield event
