@@ -10,27 +10,27 @@ from strategies.traffic import SETTLE
 
 
 def due(rollout: Rollout, at: datetime, awake: datetime) -> datetime | None:
-    """The next time something is due, never before `at`; None when only people or the cluster can move it."""
+    """The next time something is due; it may lie before `at`. None when only people or the cluster can move it."""
     if rollout.is_final or rollout.stage is Stage.QUEUED:
         return None
     if rollout.stage is Stage.PREFLIGHT:
-        return at
+        return rollout.created
     times = [one.at for _, one in due_measurements(rollout)] if rollout.stage is Stage.WALKING else []
     if rollout.stage is Stage.WALKING:
         times += [deadline_of(ask, awake) for ask in rollout.asks if ask.is_open and not ask.held]
     for walk in rollout.walks:
-        times += _walk_times(rollout, walk, awake)
-    return max(min(times), at) if times else None
+        times += _walk_times(rollout, walk, at, awake)
+    return min(times, default=None)
 
 
-def _walk_times(rollout: Rollout, walk: Walk, awake: datetime) -> list[datetime]:
+def _walk_times(rollout: Rollout, walk: Walk, at: datetime, awake: datetime) -> list[datetime]:
     times = []
     if walk.waiting is not None and not rollout.holds and not walk.stuck:
         times.append(max(walk.waiting, awake) + walk.driver.plan.progress_deadline)
-    if walk.target.router is not None and walk.shift is not None and walk.waiting is not None:
+    if walk.target.router is not None and walk.shift is not None and walk.shift.since + SETTLE > at:
         times.append(walk.shift.since + SETTLE)
     steps, cursor, arrived = walk.driver.plan.steps, walk.driver.cursor, walk.driver.arrived
-    if rollout.stage is Stage.WALKING and arrived is not None and cursor < len(steps):
+    if rollout.stage is Stage.WALKING and not rollout.holds and arrived is not None and cursor < len(steps):
         step = steps[cursor]
         if isinstance(step, Pause) and step.duration is not None:
             times.append(arrived + step.duration)

@@ -165,8 +165,17 @@ class Measured:
     sample: Sample
 
 
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A write that only a person can make possible: why it failed, in a sentence."""
+
+    at: datetime
+    walk: str
+    why: str
+
+
 Command = Promote | PromoteFull | Skip | Abort | Replace | Hold | Resume | Approve | Reject | MeasureAgain
-Event = Command | Begin | Preflighted | Observed | Measured
+Event = Command | Begin | Preflighted | Observed | Measured | Blocked
 
 
 class What(StrEnum):

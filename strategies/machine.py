@@ -17,6 +17,7 @@ from strategies.events import (
     Abort,
     Approve,
     Begin,
+    Blocked,
     Event,
     Hold,
     MeasureAgain,
@@ -45,6 +46,8 @@ def decide(rollout: Rollout, event: Event) -> Decision:
         case Measured():
             live = rollout.stage is Stage.WALKING
             return measured(Turn(rollout, event.at), event).done() if live else Decision(rollout)
+        case Blocked():
+            return _blocked(Turn(rollout, event.at), event).done()
         case Begin():
             return _begun(Turn(rollout, event.at)).done()
         case Preflighted():
@@ -64,6 +67,14 @@ def decide(rollout: Rollout, event: Event) -> Decision:
             return command(rollout, event)
         case _:
             assert_never(event)
+
+
+def _blocked(turn: Turn, event: Blocked) -> Turn:
+    """People are told once what stands in the way; it is tried again all the same."""
+    walk = turn.rollout.walk(event.walk)
+    if turn.rollout.is_final or walk.stuck:
+        return turn
+    return turn.with_walk(replace(walk, stuck=True)).tell(What.STUCK, why=event.why)
 
 
 def _begun(turn: Turn) -> Turn:
@@ -113,7 +124,8 @@ def _unclaimed(turn: Turn, event: Observed) -> Turn:
 def _late(turn: Turn, event: Observed) -> Turn:
     """What takes longer than the plan's progress deadline turns back; what cannot come home is told to people, once."""
     walk, seen = turn.rollout.walk(event.walk), event.seen
-    if turn.rollout.holds or walk.stuck or walk.home or not deadline_passed(walk, event.at, event.awake):
+    told = walk.stuck and turn.rollout.stage is Stage.REVERTING
+    if turn.rollout.holds or told or walk.home or not deadline_passed(walk, event.at, event.awake):
         return turn
     problem = seen.canary.problem or seen.stable.problem or "its pods did not become ready in time"
     if turn.rollout.stage is Stage.REVERTING:

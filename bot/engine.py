@@ -1,0 +1,441 @@
+"""The engine: load, look, decide, save, act, and look again, for every rollout that something concerns.
+
+Level-triggered and crash-only. What was decided, its audit entries and what people are to be told are saved in one transaction before
+anything is done; every write is guarded by what it was decided on, so that doing it twice, late or never is seen at the next look and
+nothing worse. Woken, not polling: a watch event, a press, a measurement or a due time wakes exactly the rollout it concerns; the tick
+only finds what is due. One worker for each rollout, held by a lease in the database, so several processes can share the work.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import LeadsmanError, PermanentError, TemporaryError
+from bot.perform import describe
+from bot.ports import Gatekeeper, Hands, Meter, Sight
+from bot.store.errors import Occupied, Stale
+from bot.store.records import AuditEntry, Saved
+from bot.store.store import Store
+from bot.tells import tells
+from strategies.commands import position
+from strategies.decision import Decision
+from strategies.due import due
+from strategies.effects import Measure, PatchRoute, PatchSide, Write, effects, measures
+from strategies.events import (
+    Begin,
+    Blocked,
+    Command,
+    Event,
+    Found,
+    Happening,
+    Measured,
+    Observed,
+    Position,
+    Preflighted,
+)
+from strategies.machine import decide
+from strategies.model import LEADSMAN, Rollout, Seen, Side, Stage, Walk
+
+LEASE = timedelta(seconds=60)
+"""How long a process may be silent before another takes its rollouts over; renewed long before."""
+
+RETRY = 5.0
+"""Real seconds until a failed look or write is tried again, unless the error says otherwise."""
+
+ROUNDS = 200
+"""How often one wake may look, decide and act before it gives the others a turn."""
+
+BATCH = 200
+"""How many due rollouts one tick claims."""
+
+log = structlog.get_logger("engine")
+
+
+class Engine:
+    """Moves rollouts. `start` it, `wake` it, `act` on its rollouts, `stop` it."""
+
+    def __init__(
+        self,
+        store: Store,
+        sight: Sight,
+        hands: Hands,
+        meter: Meter,
+        gatekeeper: Gatekeeper,
+        clock: Clock,
+        *,
+        owner: str,
+        observes: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`owner` names this process in leases. `observes` says whether nothing may be patched (`mode: observe`)."""
+        self._store = store
+        self._sight = sight
+        self._hands = hands
+        self._meter = meter
+        self._gatekeeper = gatekeeper
+        self._clock = clock
+        self._owner = owner
+        self._observes = observes
+        self._awake = clock.now()
+        self._ticked = clock.monotonic()
+        self._clear = True
+        self._stopping = False
+        self._dirty: set[str] = set()
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._measuring: set[tuple[str, str, int, int]] = set()
+        self._measured: dict[str, list[Measured]] = {}
+        self._listeners: list[Callable[[Saved], None]] = []
+        self._followed: set[str] = set()
+        self._failed: dict[str, str] = {}
+        self._leased: dict[str, float] = {}
+        sight.subscribe(lambda key: self.wake(key.partition("/")[0]))
+
+    @property
+    def awake(self) -> datetime:
+        """Since when the engine has been awake without a break, in rollout time."""
+        return self._awake
+
+    @property
+    def last_tick(self) -> float:
+        """When the tick ran last, in monotonic seconds: `/healthz` looks at it."""
+        return self._ticked
+
+    def listen(self, listener: Callable[[Saved], None]) -> None:
+        """Call `listener` after every save: the announcer sends what was put into the outbox."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Take up every rollout that lives, as the database has it."""
+        self._awake = self._clock.now()
+        for saved in await self._store.all_live():
+            self.wake(saved.rollout.id)
+
+    async def stop(self) -> None:
+        """Begin nothing new, finish the writes under way, and give the leases back."""
+        self._stopping = True
+        for task in [*self._tasks]:
+            task.cancel()
+        running = [*self._workers.values(), *self._tasks]
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def tick(self) -> None:
+        """Find what is due. Runs about once a second; after a gap, or a jump of the wall clock, we count as newly awake."""
+        now, real = self._clock.now(), self._clock.monotonic()
+        slept = real - self._ticked > LEASE.total_seconds()
+        self._ticked = real
+        self._clear = not self._clock.jumped()
+        if slept:
+            self._awake = now
+        for rollout_id in await self._store.claim_due(now, self._owner, LEASE, BATCH):
+            self.wake(rollout_id)
+
+    def wake(self, rollout_id: str) -> None:
+        """Look at this rollout now."""
+        if self._stopping:
+            return
+        self._dirty.add(rollout_id)
+        if rollout_id not in self._workers:
+            self._workers[rollout_id] = asyncio.create_task(self._work(rollout_id), name=f"rollout {rollout_id}")
+
+    async def act(
+        self, rollout_id: str, made: Callable[[datetime], Command], *, delivery: int | None = None
+    ) -> Decision:
+        """Let a person's command decide. A refused one is audited and changes nothing. Raises `LeadsmanError` if it cannot be saved."""
+        while True:
+            saved = await self._store.load(rollout_id)
+            if saved is None:
+                raise PermanentError("That rollout is not known here. Nothing changed.")
+            event = made(self._clock.now())
+            decision = decide(saved.rollout, event)
+            if decision.refusal is not None:
+                await self._refused(saved.rollout, event, decision.refusal.sentence, delivery)
+                return decision
+            try:
+                await self._save(saved, decision.rollout, decision.happenings, None, delivery=delivery)
+            except Stale:
+                continue
+            self.wake(rollout_id)
+            return decision
+
+    async def position(self, app: str, environment: str) -> tuple[str, Position] | None:
+        """The live rollout there and where it stands: what a typed command is about when it arrives."""
+        live = await self._store.live(app, environment)
+        return (live.id, position(live)) if live else None
+
+    async def _refused(self, rollout: Rollout, event: Command, why: str, delivery: int | None) -> None:
+        facts = {"command": type(event).__name__, "why": why}
+        entry = AuditEntry("refused", event.at, event.by.actor, facts)
+        await self._store.audit([entry], rollout_id=rollout.id, at=event.at, delivery=delivery)
+
+    # One rollout's worker
+
+    async def _work(self, rollout_id: str) -> None:
+        """Look, decide and act until nothing concerns this rollout any more."""
+        leased = False
+        try:
+            leased = await self._store.lease(rollout_id, self._owner, LEASE)
+            self._leased[rollout_id] = self._clock.monotonic()
+            rounds = 0
+            while leased and rollout_id in self._dirty and rounds < ROUNDS and not self._stopping:
+                self._dirty.discard(rollout_id)
+                rounds += 1
+                await self._step_or_again(rollout_id)
+                leased = await self._renewed(rollout_id)
+        except LeadsmanError as error:
+            self._again(rollout_id, error)
+        except Exception:
+            log.exception("a rollout's worker failed", rollout=rollout_id)
+            self._later(rollout_id, RETRY)
+        finally:
+            self._leased.pop(rollout_id, None)
+            if leased:
+                await self._give_back(rollout_id)
+            self._workers.pop(rollout_id, None)
+            if rollout_id in self._dirty and leased:
+                self.wake(rollout_id)
+
+    async def _step_or_again(self, rollout_id: str) -> None:
+        """One step; where somebody saved in between, the rollout is loaded and decided anew."""
+        try:
+            await self._step(rollout_id)
+        except Stale:
+            self._dirty.add(rollout_id)
+
+    async def _renewed(self, rollout_id: str) -> bool:
+        """Whether the lease is still ours; it is prolonged once a third of it has passed."""
+        now = self._clock.monotonic()
+        if now - self._leased.get(rollout_id, now) < LEASE.total_seconds() / 3:
+            return True
+        self._leased[rollout_id] = now
+        return await self._store.renew(rollout_id, self._owner, LEASE)
+
+    async def _give_back(self, rollout_id: str) -> None:
+        try:
+            await self._store.release(rollout_id, self._owner)
+        except LeadsmanError as error:
+            log.warning("a lease was not given back; it runs out by itself", rollout=rollout_id, error=str(error))
+
+    def _again(self, rollout_id: str, error: LeadsmanError) -> None:
+        """What failed is tried again: nothing is lost, the next look begins anew."""
+        delay = error.delay if isinstance(error, TemporaryError) and error.delay is not None else RETRY
+        log.warning("tried again later", rollout=rollout_id, error=str(error), delay=delay)
+        self._later(rollout_id, delay)
+
+    def _later(self, rollout_id: str, seconds: float) -> None:
+        async def waking() -> None:
+            await self._clock.real_sleep(seconds)
+            self.wake(rollout_id)
+
+        self._spawn(waking())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Background work, tracked so that it can be drained."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _step(self, rollout_id: str) -> None:
+        saved = await self._store.load(rollout_id)
+        if saved is None or saved.rollout.is_final:
+            self._forget(rollout_id, saved)
+            return
+        match saved.rollout.stage:
+            case Stage.QUEUED:
+                await self._begin(saved)
+            case Stage.PREFLIGHT:
+                await self._preflight(saved)
+            case _:
+                await self._move(saved)
+
+    def _forget(self, rollout_id: str, saved: Saved | None) -> None:
+        for walk in saved.rollout.walks if saved else ():
+            self._sight.unfollow(_key(rollout_id, walk.id))
+            self._followed.discard(_key(rollout_id, walk.id))
+        self._measured.pop(rollout_id, None)
+        self._failed.pop(rollout_id, None)
+
+    async def _begin(self, saved: Saved) -> None:
+        """A queued rollout whose place is free starts; the oldest first."""
+        rollout = saved.rollout
+        waiting = await self._store.queued(rollout.app, rollout.environment)
+        if await self._store.live(rollout.app, rollout.environment) or not waiting or waiting[0].id != rollout.id:
+            return
+        try:
+            await self._decided(saved, Begin(self._clock.now()))
+        except Occupied:
+            return
+        self._dirty.add(rollout.id)
+
+    async def _preflight(self, saved: Saved) -> None:
+        rollout = saved.rollout
+        problems: list[str] = []
+        found: list[Found] = []
+        for walk in rollout.walks:
+            checked = await self._gatekeeper.check(
+                walk.target, walk.driver.plan, rollout.candidate, rollout.instance, rollout.id
+            )
+            problems += [str(problem) for problem in checked.problems]
+            if checked.base is not None and checked.seen is not None:
+                found.append(Found(walk.id, checked.base, checked.replicas, checked.seen))
+        await self._decided(saved, Preflighted(self._clock.now(), tuple(problems), tuple(found)))
+        self._dirty.add(rollout.id)
+
+    async def _move(self, saved: Saved) -> None:
+        """One look at each target of a moving rollout, and what follows from it."""
+        for event in self._measured.pop(saved.rollout.id, []):
+            saved = await self._decided(saved, event)
+        for walk_id in [walk.id for walk in saved.rollout.walks]:
+            if not saved.rollout.is_final:
+                saved = await self._look(saved, walk_id)
+        if saved.rollout.is_final:
+            await self._after(saved)
+            return
+        for measure in measures(saved.rollout, self._clock.now()):
+            self._measure(saved.rollout, measure)
+
+    async def _look(self, saved: Saved, walk_id: str) -> Saved:
+        walk = saved.rollout.walk(walk_id)
+        await self._follow(saved.rollout.id, walk)
+        seen = await self._sight.observe(walk.target)
+        saved = await self._decided(saved, self._observed(walk_id, seen), {walk_id: seen})
+        wanted = self._wanted(saved, walk_id, seen)
+        if any(is_forward(saved.rollout, effect) for effect in wanted):
+            seen = await self._sight.observe(walk.target, fresh=True)
+            saved = await self._decided(saved, self._observed(walk_id, seen), {walk_id: seen})
+            wanted = self._wanted(saved, walk_id, seen)
+        return await self._perform(saved, walk_id, wanted)
+
+    async def _follow(self, rollout_id: str, walk: Walk) -> None:
+        key = _key(rollout_id, walk.id)
+        if key not in self._followed:
+            await self._sight.follow(key, walk.target)
+            self._followed.add(key)
+
+    def _observed(self, walk_id: str, seen: Seen) -> Observed:
+        return Observed(self._clock.now(), walk_id, seen, self._awake, clear=self._clear)
+
+    def _wanted(self, saved: Saved, walk_id: str, seen: Seen) -> tuple[Write, ...]:
+        if self._observes():
+            return ()
+        return effects(saved.rollout, saved.rollout.walk(walk_id), seen, self._clock.now())
+
+    async def _decided(self, saved: Saved, event: Event, seen: dict[str, Seen] | None = None) -> Saved:
+        """Decide, and save what changed. A look that changes nothing writes no row."""
+        decision = decide(saved.rollout, event)
+        news = seen is not None and any(not _same(saved.seen.get(key), one) for key, one in seen.items())
+        due_at = due(decision.rollout, event.at, self._awake)
+        if decision.rollout == saved.rollout and not decision.happenings and not news and due_at == saved.due_at:
+            return saved
+        return await self._save(saved, decision.rollout, decision.happenings, seen)
+
+    async def _save(
+        self,
+        saved: Saved,
+        rollout: Rollout,
+        happenings: tuple[Happening, ...],
+        seen: dict[str, Seen] | None,
+        *,
+        delivery: int | None = None,
+    ) -> Saved:
+        now = self._clock.now()
+        result = await self._store.save(
+            saved,
+            rollout,
+            happenings=happenings,
+            tells=tells(rollout.id, happenings),
+            due_at=due(rollout, now, self._awake),
+            seen={**saved.seen, **seen} if seen else None,
+            at=now,
+            delivery=delivery,
+        )
+        for listener in self._listeners:
+            listener(result)
+        return result
+
+    async def _perform(self, saved: Saved, walk_id: str, wanted: tuple[Write, ...]) -> Saved:
+        """Do the writes in order, each audited before and after. One that fails stops the rest; the next look decides anew."""
+        rollout = saved.rollout
+        target = rollout.walk(walk_id).target
+        for effect in wanted:
+            request = describe(effect, target)
+            if request not in self._failed.get(rollout.id, ""):
+                await self._note(rollout, "write", {"request": request})
+            try:
+                outcome = await self._hands.perform(effect, target)
+            except LeadsmanError as error:
+                return await self._write_failed(saved, walk_id, request, error)
+            self._failed.pop(rollout.id, None)
+            kind = "written" if outcome.applied else "write-void"
+            await self._note(rollout, kind, {"request": outcome.request, "why": outcome.sentence})
+            self._dirty.add(rollout.id)
+        return saved
+
+    async def _write_failed(self, saved: Saved, walk_id: str, request: str, error: LeadsmanError) -> Saved:
+        """The same failure again and again is audited and told once."""
+        failed = f"{request}: {error}"
+        if self._failed.get(saved.rollout.id) != failed:
+            self._failed[saved.rollout.id] = failed
+            await self._note(saved.rollout, "write-failed", {"request": request, "why": str(error)})
+        self._again(saved.rollout.id, error)
+        if isinstance(error, PermanentError):
+            return await self._decided(saved, Blocked(self._clock.now(), walk_id, str(error)))
+        return saved
+
+    async def _note(self, rollout: Rollout, kind: str, facts: dict[str, str]) -> None:
+        now = self._clock.now()
+        await self._store.audit([AuditEntry(kind, now, LEADSMAN, facts)], rollout_id=rollout.id, at=now)
+
+    async def _after(self, saved: Saved) -> None:
+        """An end makes room: whoever waits for the place is woken."""
+        self._forget(saved.rollout.id, saved)
+        for waiting in await self._store.queued(saved.rollout.app, saved.rollout.environment):
+            self.wake(waiting.id)
+
+    # Measuring
+
+    def _measure(self, rollout: Rollout, measure: Measure) -> None:
+        """Take one measurement beside the worker, so that a slow answer never holds a decision up."""
+        key = (measure.activity, measure.metric, measure.number, measure.sequence)
+        activity = rollout.activity(measure.activity)
+        if key in self._measuring or activity is None:
+            return
+        self._measuring.add(key)
+        metric = activity.run.analysis.metric(measure.metric)
+        walk = rollout.walk(measure.walk)
+
+        async def measuring() -> None:
+            try:
+                sample = await self._meter.measure(walk.target.cluster, metric, measure.number, self._clock.now())
+                sample = replace(sample, weight=walk.weight, ready=walk.in_place is not None)
+                event = Measured(self._clock.now(), measure.activity, measure.sequence, sample)
+                self._measured.setdefault(rollout.id, []).append(event)
+                self.wake(rollout.id)
+            finally:
+                self._measuring.discard(key)
+
+        self._spawn(measuring())
+
+
+def is_forward(rollout: Rollout, effect: Write) -> bool:
+    """Whether a write moves towards the candidate: those are decided once more on a look straight from the API server."""
+    if rollout.stage not in (Stage.WALKING, Stage.PROMOTING):
+        return False
+    if isinstance(effect, PatchRoute):
+        return effect.weight is not None and effect.weight > effect.expect_weight
+    shrinks = isinstance(effect, PatchSide) and effect.replicas is not None and effect.replicas < effect.expect_replicas
+    return isinstance(effect, PatchSide) and effect.side is Side.STABLE and (shrinks or effect.image is not None)
+
+
+def _key(rollout_id: str, walk_id: str) -> str:
+    """The key under which a walk's target is followed."""
+    return f"{rollout_id}/{walk_id}"
+
+
+def _same(before: Seen | None, now: Seen) -> bool:
+    """Whether two looks show the same, whenever they were taken."""
+    return before is not None and replace(before, at=now.at, manager=now.manager) == now
