@@ -1,0 +1,164 @@
+"""The configuration as the rest of the program asks for it. Frozen: a reload makes another one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.config.names import choices, nearest
+from bot.config.shape import App, Card, Cluster, Commands, EnvironmentShape, File, Mode
+from strategies.judge.resolution import Facts, ResolvedAnalysis, resolve
+from strategies.judge.template import Template
+from strategies.model import Nginx, Policy, Revision, Target
+from strategies.problem import SpecProblem
+from strategies.steps import Analysis, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that the configuration does not have. `nearest`: known names that were probably meant, best first."""
+
+    sentence: str
+    nearest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One app in one environment."""
+
+    app: str
+    name: str
+    image: str
+    cluster: str
+    strategy: str
+    channel: str
+    target: Target
+    own_approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One valid configuration.
+
+    version: a short hash of everything in it, for the audit. normal: its content without layout and comments.
+    files: what it was read from.
+    """
+
+    file: File
+    plans: Mapping[str, Plan]
+    templates: Mapping[str, Template]
+    version: str
+    normal: Mapping[str, object]
+    files: tuple[Path, ...]
+
+    @property
+    def instance(self) -> str:
+        """The name of this installation, part of every claim."""
+        return self.file.instance
+
+    @property
+    def observes(self) -> bool:
+        """Whether nothing may be patched."""
+        return self.file.mode is Mode.OBSERVE
+
+    @property
+    def commands(self) -> Commands:
+        """The names of the slash commands."""
+        return self.file.slack.commands
+
+    @property
+    def channel(self) -> str:
+        """The channel of what has none of its own."""
+        return self.file.slack.channel
+
+    @property
+    def clusters(self) -> Mapping[str, Cluster]:
+        """The clusters by name."""
+        return self.file.clusters
+
+    @property
+    def roles(self) -> Mapping[str, tuple[str, ...]]:
+        """The members of each role as written: `@group`, user id, e-mail or `*`."""
+        return {role: tuple(members) for role, members in self.file.roles.items()}
+
+    @property
+    def card(self) -> Card:
+        """How cards look."""
+        return self.file.card
+
+    @property
+    def apps(self) -> Mapping[str, App]:
+        """The apps by name."""
+        return self.file.apps
+
+    def app(self, name: str) -> App | Unknown:
+        """The app of that name."""
+        if name in self.apps:
+            return self.apps[name]
+        return _unknown(f"No app “{name[:80]}”.", name, self.apps, "Known apps")
+
+    def environments(self) -> tuple[Environment, ...]:
+        """Every environment of every app, in the order of the file."""
+        return tuple(self._environment(app, name) for app, found in self.apps.items() for name in found.environments)
+
+    def environment(self, app: str, name: str | None) -> Environment | Unknown:
+        """The environment of the app. `name` may be None only where the app has just one."""
+        found = self.app(app)
+        if isinstance(found, Unknown):
+            return found
+        if name is None:
+            if len(found.environments) == 1:
+                return self._environment(app, next(iter(found.environments)))
+            known = tuple(found.environments)
+            return Unknown(f"{app} runs in more than one environment. Say which: {choices(known)}.", known)
+        if name in found.environments:
+            return self._environment(app, name)
+        return _unknown(f"{app} has no environment “{name[:80]}”.", name, found.environments, "It has")
+
+    def plan_for(self, app: str, environment: str) -> Plan:
+        """The plan of the environment's strategy. Raises KeyError for names that are not known."""
+        return self.plans[self._shape(app, environment).strategy]
+
+    def target(self, app: str, environment: str) -> Target:
+        """What a rollout there changes. Raises KeyError for names that are not known."""
+        return self._environment(app, environment).target
+
+    def policy(self, app: str, environment: str) -> Policy:
+        """The rules that a rollout there starts with. Raises KeyError for names that are not known."""
+        return Policy(own_approval=self._shape(app, environment).own_approval, version=self.version)
+
+    def revision(self, app: str, version: str) -> Revision:
+        """The revision that people mean by `version`, a valid tag. Raises KeyError for an app that is not known."""
+        return Revision(version, f"{self.apps[app].image}:{version}")
+
+    def analysis(self, asked: Analysis, facts: Facts) -> ResolvedAnalysis | tuple[SpecProblem, ...]:
+        """What an analysis of a plan of this configuration measures."""
+        return resolve([self.templates[name] for name in asked.templates], asked.args, facts)
+
+    def _shape(self, app: str, environment: str) -> EnvironmentShape:
+        return self.apps[app].environments[environment]
+
+    def _environment(self, app: str, name: str) -> Environment:
+        whole, shape = self.apps[app], self._shape(app, name)
+        nginx = shape.traffic.nginx if shape.traffic else None
+        return Environment(
+            app=app,
+            name=name,
+            image=whole.image,
+            cluster=shape.cluster,
+            strategy=shape.strategy,
+            channel=shape.channel or (whole.slack.channel if whole.slack else self.channel),
+            target=Target(
+                cluster=shape.cluster,
+                namespace=shape.namespace,
+                deployment=shape.workload.deployment,
+                container=shape.workload.container,
+                router=Nginx(nginx.ingress, nginx.stable_service, nginx.canary_service) if nginx else None,
+            ),
+            own_approval=shape.own_approval,
+        )
+
+
+def _unknown(sentence: str, name: str, known: Mapping[str, object], all_of_them: str) -> Unknown:
+    likely = nearest(name, known)
+    hint = f"Did you mean {' or '.join(likely)}?" if likely else f"{all_of_them}: {choices(known)}."
+    return Unknown(f"{sentence} {hint}", likely)
