@@ -55,7 +55,7 @@ def choose(blocks: list[Json], typed: Mapping[str, Any], before: Json) -> Json:
         elements = by_block.get(block_id)
         if not elements:
             raise ImpossibleError(f"There is no field in block {block_id}; there are {', '.join(by_block) or 'none'}.")
-        several = isinstance(given, Mapping) and "value" not in given
+        several = isinstance(given, Mapping) and not {"text", "value"} <= set(given)
         answers = given if several else {elements[0]["action_id"]: given}
         for element in elements:
             if element["action_id"] in answers:

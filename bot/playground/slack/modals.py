@@ -21,12 +21,19 @@ class Modals:
         """By view id: what stands in red under the fields, by block id."""
 
     async def press(
-        self, user: str, view_id: str, action_id: str, value: Any = None, values: Mapping[str, Any] | None = None
+        self,
+        user: str,
+        view_id: str,
+        action_id: str,
+        value: Any = None,
+        *,
+        block_id: str | None = None,
+        values: Mapping[str, Any] | None = None,
     ) -> Delivery:
         """A button pressed, or something chosen, in a view; `values` are fields filled in before."""
         who, view = self._mine(user, view_id)
         self._fill(view, values or {})
-        action = find_action(view["blocks"], action_id, value)
+        action = find_action(view["blocks"], action_id, value, block_id)
         note(view["state"]["values"], action)
         payload = payloads.view_action(self._records, who, view, action)
         return await self._courier.deliver("interactive", payload)

@@ -64,12 +64,14 @@ class People:
         action_id: str,
         value: Any = None,
         *,
+        block_id: str | None = None,
         seen: Json | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> Delivery:
         """A button pressed, or something chosen, on a message.
 
-        `value` tells buttons of one action id apart, and is what was chosen in menus. `seen` is an older copy of the
+        `value` (or `block_id`) tells buttons of one action id apart, and is what was chosen in menus. `seen` is an
+        older copy of the
         message, for a screen
         that did not catch up. `values` are other fields of the message, filled in before.
         """
@@ -81,7 +83,7 @@ class People:
             raise ImpossibleError(f"{who.name} is not in that channel.")
         shown = seen or post.told()
         blocks = shown.get("blocks", [])
-        action = find_action(blocks, action_id, value)
+        action = find_action(blocks, action_id, value, block_id)
         filled = state_of(blocks, choose(blocks, values or {}, {}))
         note(filled, action)
         payload = payloads.message_action(self._records, who, post, shown, action, filled)
@@ -178,9 +180,9 @@ def _find(blocks: list[Json], action_id: str, value: Any) -> tuple[Json, Json]:
     return found[0]
 
 
-def find_action(blocks: list[Json], action_id: str, value: Any) -> Json:
+def find_action(blocks: list[Json], action_id: str, value: Any, block_id: str | None = None) -> Json:
     """The `actions` entry of a payload for this element and what was chosen in it."""
-    block, element = _find(blocks, action_id, value)
+    block, element = _find([b for b in blocks if block_id in (None, b["block_id"])], action_id, value)
     head = {"type": element["type"], "action_id": action_id, "block_id": block["block_id"]}
     return head | copy.deepcopy(action_of(element, value))
 

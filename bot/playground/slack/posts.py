@@ -75,6 +75,10 @@ class Posts:
         post = self._posts.get(ts)
         return post if post and channel in (None, post.channel) else None
 
+    def all(self) -> list[Post]:
+        """Every message, oldest first."""
+        return list(self._posts.values())
+
     def top(self, channel: str) -> list[Post]:
         """What stands in the channel itself, oldest first: no replies but the broadcast ones, nothing ephemeral."""
         return [p for p in self._in(channel) if p.thread_ts is None or p.broadcast]

@@ -127,11 +127,14 @@ class Views:
     def close(self, user: str, view_id: str, *, whole_stack: bool = False) -> None:
         """Take this view, and all above it, off the screen; or the whole stack."""
         stack = self._stacks.get(user, [])
-        keep = 0 if whole_stack or view_id not in stack else stack.index(view_id)
+        if view_id not in stack:
+            return
+        keep = 0 if whole_stack else stack.index(view_id)
+        closed = self._views[view_id]
         for gone in stack[keep:]:
-            self._views.pop(gone, None)
+            del self._views[gone]
         self._stacks[user] = stack[:keep]
-        self._tell(user, self._views[stack[keep - 1]] if keep else None)
+        self._tell(user, closed)
 
     def remember(self, view: Json, values: Json) -> None:
         """Keep what the person has filled in so far: state by block and action."""
@@ -182,9 +185,12 @@ class Views:
         for gone in self._stacks.pop(user, []):
             self._views.pop(gone, None)
 
-    def _tell(self, user: str, view: Json | None) -> None:
-        shown = copy.deepcopy(view) if view else {}
-        self._bulletin.tell(Change("home" if shown.get("type") == "home" else "view", shown, None, user))
+    def _tell(self, user: str, changed: Json) -> None:
+        if changed["type"] == "home":
+            self._bulletin.tell(Change("home", copy.deepcopy(changed), None, user))
+            return
+        stack = self.stack(user)
+        self._bulletin.tell(Change("view", stack[-1] if stack else {}, None, user))
 
     def _id(self) -> str:
         self._made += 1

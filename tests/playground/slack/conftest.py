@@ -12,7 +12,23 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.clock import PlaygroundClock
 from bot.playground.slack import Workspace
 
-SCOPES = ["channels:history", "channels:join", "channels:read", "chat:write", "commands", "files:read", "files:write", "im:write", "pins:write", "reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email", "app_mentions:read"]
+SCOPES = {
+    "app_mentions:read",
+    "channels:history",
+    "channels:join",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "files:read",
+    "files:write",
+    "im:write",
+    "pins:write",
+    "reactions:write",
+    "team:read",
+    "usergroups:read",
+    "users:read",
+    "users:read.email",
+}
 SECRET, BOT, APP = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-playground", "xapp-playground"
 
 
@@ -70,7 +86,7 @@ async def connected(request: pytest.FixtureRequest, bolt: AsyncApp, workspace: W
             workspace.events_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
         else:
             handler = AsyncSocketModeHandler(bolt, APP)
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]
             stack.push_async_callback(handler.close_async)
             await workspace.sockets.opened.wait()
         yield bolt

@@ -1,0 +1,237 @@
+// The page: who you are, where you are, what is new.
+import { byId, el, keepFocus, paintFace } from './dom.js';
+import { fill, grow, relabel, send } from './composer.js';
+import { dayOf, drawMessage, follows, repliesOf } from './message.js';
+import { icon } from './icons.js';
+import { drawBlocks } from './blocks.js';
+import { drawModal } from './modal.js';
+import { act, ask, channel, isReply, listen, person, sorted, store } from './store.js';
+
+const HOME = 'home';
+let hangUp = () => {};
+let wasLinked = false;
+
+async function begin() {
+  await learn();
+  const kept = sessionStorage.getItem('me');
+  const able = store.start.people.filter((one) => one.can_act);
+  store.me = able.some((one) => one.id === kept) ? kept : able[0].id;
+  const [, there, ts] = /^\/archives\/(\w+)\/p(\d+)$/.exec(location.pathname) ?? [];
+  const first = mine()[0];
+  store.place = there && channel(there) ? there : first.id;
+  await become(store.me);
+  if (ts) aim(`${ts.slice(0, -6)}.${ts.slice(-6)}`, new URLSearchParams(location.search).get('thread_ts'));
+}
+
+async function learn() {
+  store.start = await ask('/web/start');
+  store.startedAt = performance.now();
+  byId('team').textContent = store.start.welcome.title;
+}
+
+async function become(user) {
+  store.me = user;
+  sessionStorage.setItem('me', user);
+  store.unread.clear();
+  if (store.place !== HOME && !mine().some((one) => one.id === store.place)) store.place = mine()[0]?.id ?? HOME;
+  hangUp();
+  wasLinked = false;
+  await see();
+  hangUp = listen(user, heard, linked);
+}
+
+async function see() {
+  const seen = await ask(`/web/seen?user=${store.me}`);
+  store.messages = new Map(seen.messages.map((one) => [one.ts, one]));
+  store.views = seen.views;
+  store.home = seen.home.id ? seen.home : null;
+  draw();
+  drawModal();
+}
+
+function linked(up) {
+  byId('link').textContent = up ? '' : 'Connecting…';
+  if (up && wasLinked) learn().then(see);
+  wasLinked ||= up;
+}
+
+const mine = () => store.start.channels.filter((one) => one.members.includes(store.me));
+
+async function heard({ kind, body, channel: where }) {
+  if (where && !channel(where)) await learn();
+  if (kind === 'view') store.views = body.id ? [body] : [];
+  if (kind === 'home') store.home = body;
+  if (kind === 'deleted') store.messages.delete(body.ts);
+  if (kind === 'posted' || kind === 'edited') store.messages.set(body.ts, body);
+  if (kind === 'posted') count(body);
+  if (kind === 'view') drawModal();
+  else draw();
+}
+
+function count(message) {
+  const elsewhere = message.channel !== store.place || document.hidden;
+  if (message.user === store.me || !elsewhere || (isReply(message) && !message.subtype)) return;
+  store.unread.set(message.channel, (store.unread.get(message.channel) ?? 0) + 1);
+  if (!store.firstNew.has(message.channel)) store.firstNew.set(message.channel, message.ts);
+}
+
+function draw() {
+  drawSide();
+  drawPlace();
+  drawThread();
+  const total = [...store.unread.values()].reduce((sum, one) => sum + one, 0);
+  document.title = `${total ? `(${total}) ` : ''}${byId('place').textContent} · ${store.start.welcome.title}`;
+}
+
+function sideItem(key, label, mark) {
+  const unread = store.unread.get(key) ?? 0;
+  return el('li', { class: unread ? 'unread' : undefined }, el('button', {
+    type: 'button', 'data-key': `side/${key}`, 'aria-current': key === store.place ? 'true' : undefined, onclick: () => go(key),
+  }, el('span', { 'aria-hidden': 'true' }, mark), label, unread ? el('span', { class: 'count', 'aria-label': `${unread} unread` }, String(unread)) : null));
+}
+
+function drawSide() {
+  keepFocus(byId('side'), () => {
+    const direct = mine().filter((one) => one.dm);
+    byId('channels').replaceChildren(...mine().filter((one) => !one.dm).map((one) => sideItem(one.id, one.name, one.private ? icon('lock') : '#')));
+    byId('direct').replaceChildren(...direct.map((one) => sideItem(one.id, store.start.app.name, '●')));
+    byId('direct-part').hidden = direct.length === 0;
+    byId('apps').replaceChildren(sideItem(HOME, store.start.app.name, '⌂'));
+  });
+  const able = store.start.people.filter((one) => one.can_act);
+  const chosen = byId('me');
+  chosen.replaceChildren(...able.map((one) => el('option', { value: one.id, selected: one.id === store.me }, one.name + (one.note ? ` (${one.note})` : ''))));
+  paintFace(byId('me-face'), store.me, person(store.me).real_name);
+}
+
+function go(key) {
+  store.place = key;
+  store.thread = null;
+  byId('frame').classList.remove('sided');
+  byId('menu').setAttribute('aria-expanded', 'false');
+  if (location.pathname !== '/') window.history.replaceState(null, '', '/');
+  store.unread.delete(key);
+  draw();
+  const box = byId('messages');
+  box.scrollTop = box.scrollHeight;
+  if (key === HOME) act('home', {});
+  else byId('composer').focus();
+}
+
+function drawPlace() {
+  const where = channel(store.place);
+  const box = byId('messages');
+  byId('place').textContent = where ? (where.dm ? store.start.app.name : `# ${where.name}`) : `${store.start.app.name}: Home`;
+  byId('topic').textContent = where?.topic ?? '';
+  relabel();
+  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+  const kept = box.scrollTop;
+  keepFocus(box, () => box.replaceChildren(...(where ? channelNodes() : homeNodes())));
+  box.scrollTop = low ? box.scrollHeight : kept;
+}
+
+function channelNodes() {
+  const shown = sorted().filter((one) => one.channel === store.place && (!isReply(one) || one.subtype || (one.is_ephemeral && one.thread_ts !== store.thread)));
+  if (!shown.length) return [emptyPlace()];
+  const nodes = [];
+  shown.forEach((message, i) => {
+    const before = shown[i - 1];
+    if (!before || dayOf(before) !== dayOf(message)) nodes.push(el('div', { class: 'day' }, dayOf(message)));
+    if (store.firstNew.get(store.place) === message.ts) nodes.push(el('div', { class: 'new-mark' }, 'New'));
+    nodes.push(drawMessage(message, { again: follows(message, before), openThread }));
+  });
+  return nodes;
+}
+
+function emptyPlace() {
+  const { hint, suggestion } = store.start.welcome;
+  return el('div', { class: 'empty' },
+    el('span', { class: 'mark', 'aria-hidden': 'true' }, '#'),
+    el('h3', {}, `This is #${channel(store.place).name}`),
+    el('p', {}, hint),
+    el('button', { type: 'button', id: 'suggestion', onclick: () => fill(suggestion) }, suggestion));
+}
+
+function homeNodes() {
+  if (!store.home) return [el('div', { class: 'empty' }, el('h3', {}, store.start.app.name), el('p', {}, 'The app shows no Home tab yet.'))];
+  const view = store.home;
+  const typed = {};
+  const press = ({ element, block, value }) => act('press', { place: view.id, action_id: element.action_id, block_id: block.block_id, value, values: typed });
+  return [el('div', { class: 'home' }, drawBlocks(view.blocks, { place: view.id, surface: 'home', state: view.state.values, typed, press }))];
+}
+
+function openThread(ts) {
+  store.thread = ts;
+  draw();
+  byId('reply').focus();
+}
+
+function drawThread() {
+  const parent = store.messages.get(store.thread);
+  byId('thread').hidden = !parent;
+  byId('frame').classList.toggle('threaded', Boolean(parent));
+  if (!parent) return;
+  const box = byId('thread-messages');
+  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+  const own = sorted().filter((one) => one.is_ephemeral && one.thread_ts === parent.ts);
+  const all = [...repliesOf(parent), ...own].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+  keepFocus(box, () => box.replaceChildren(
+    drawMessage(parent, { inThread: true, openThread }),
+    el('div', { class: 'day' }, `${all.length} ${all.length === 1 ? 'reply' : 'replies'}`),
+    ...all.map((one, i) => drawMessage(one, { inThread: true, again: follows(one, all[i - 1]), openThread }))));
+  if (low) box.scrollTop = box.scrollHeight;
+}
+
+function aim(ts, thread) {
+  const target = store.messages.get(ts);
+  if (target && (thread || isReply(target))) openThread(thread ?? target.thread_ts);
+  for (const node of document.querySelectorAll(`[data-ts="${CSS.escape(ts)}"]`)) {
+    node.classList.add('aimed');
+    node.scrollIntoView({ block: 'center' });
+  }
+}
+
+byId('me').addEventListener('change', (event) => become(event.target.value));
+byId('menu').addEventListener('click', () => {
+  const open = byId('frame').classList.toggle('sided');
+  byId('menu').setAttribute('aria-expanded', String(open));
+});
+byId('middle').addEventListener('pointerdown', (event) => {
+  if (!byId('menu').contains(event.target)) byId('frame').classList.remove('sided');
+});
+byId('thread-close').addEventListener('click', () => { store.thread = null; draw(); byId('composer').focus(); });
+byId('reply').addEventListener('input', (event) => grow(event.target));
+byId('reply').addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  byId('reply-form').requestSubmit();
+});
+byId('reply-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const field = byId('reply');
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = '';
+  grow(field);
+  send(text, byId('reply-note'), store.thread);
+});
+document.addEventListener('click', (event) => {
+  const chip = event.target.closest('[data-channel]');
+  const link = event.target.closest('[data-archive]');
+  if (chip && channel(chip.dataset.channel)) go(chip.dataset.channel);
+  if (!link || event.ctrlKey || event.metaKey) return;
+  const target = new URL(link.href);
+  const [, where, ts] = /^\/archives\/(\w+)\/p(\d+)$/.exec(target.pathname) ?? [];
+  if (!channel(where)) return;
+  event.preventDefault();
+  go(where);
+  aim(`${ts.slice(0, -6)}.${ts.slice(-6)}`, target.searchParams.get('thread_ts'));
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && store.thread && !document.querySelector('dialog[open]')) byId('thread-close').click();
+});
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && store.unread.delete(store.place)) draw();
+});
+
+begin();
