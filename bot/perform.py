@@ -17,7 +17,7 @@ from strategies.model import Claim, Nginx, Side, Target
 from strategies.native.canary import canary_deployment, canary_name, canary_template
 from strategies.native.claims import claim_of, claim_text, is_ours
 from strategies.native.patches import patch_side
-from strategies.native.sides import Sides, sides
+from strategies.native.sides import Sides, pod_labels, sides
 from strategies.problem import SpecProblem
 from strategies.routers import nginx
 
@@ -26,7 +26,7 @@ Thing = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a write. `applied`: the world is now as the effect wanted it.
+    """What became of a write. `applied`: the server took it; otherwise nothing was changed by it.
 
     `sentence` is for people; `request` says in one line what was asked of which object, as the audit keeps it.
     """
@@ -52,7 +52,7 @@ class Performer:
         kubernetes, request = cluster_of(self._clusters, target.cluster).kubernetes, describe(effect, target)
         try:
             sentence = await _written(kubernetes, effect, target)
-        except (PreconditionFailed, _Gone) as changed:
+        except (PreconditionFailed, _Changed) as changed:
             return Outcome(applied=False, sentence=str(changed), request=request)
         return Outcome(applied=True, sentence=sentence, request=request)
 
@@ -77,8 +77,8 @@ def describe(effect: Write, target: Target) -> str:
             assert_never(effect)
 
 
-class _Gone(Exception):  # noqa: N818 -- read as "the object is gone"
-    """An object that was seen is not there any more, or not as it was seen."""
+class _Changed(Exception):  # noqa: N818 -- read as "the world has changed"
+    """The object is not as it was seen, so that nothing was written."""
 
 
 async def _written(kubernetes: Kubernetes, effect: Write, target: Target) -> str:
@@ -107,19 +107,31 @@ async def _patch_side(kubernetes: Kubernetes, effect: PatchSide, target: Target)
     name = _side_name(effect.side, target)
     deployment = await kubernetes.get(DEPLOYMENTS, target.namespace, name)
     if deployment is None:
-        raise _Gone(f"Deployment {target.namespace}/{name} is gone; it is looked at again and decided anew.")
-    template = None
-    if effect.side is Side.CANARY and effect.expect_replicas == 0:
-        # Without pods nothing restarts: so an empty canary takes over whatever changed in the stable template meanwhile.
-        stable = await _needed(kubernetes, DEPLOYMENTS, target, target.deployment)
-        image = effect.expect_image if effect.image is None else effect.image
-        _container(stable, target)
-        template = canary_template(stable, await _sides(kubernetes, stable, target), target.container, image)
+        raise _Changed(f"Deployment {target.namespace}/{name} is gone; it is looked at again and decided anew.")
+    template = await _renewed(kubernetes, effect, target, deployment)
     _container(deployment, target)
     await kubernetes.patch(
         DEPLOYMENTS, target.namespace, name, patch_side(effect, deployment, target.container, template)
     )
     return f"Deployment {target.namespace}/{name} changed."
+
+
+async def _renewed(kubernetes: Kubernetes, effect: PatchSide, target: Target, canary: Thing) -> Thing | None:
+    """The template an empty canary gets before it fills: the stable one as it is now, for nothing restarts by that.
+
+    Where the sides cannot be told apart any more, the labels stay that were proven at the start: the way home may lead
+    through here.
+    """
+    fills = effect.image is not None or bool(effect.replicas)
+    if effect.side is Side.STABLE or effect.expect_replicas or not fills:
+        return None
+    stable = await _needed(kubernetes, DEPLOYMENTS, target, target.deployment)
+    _container(stable, target)
+    services = await kubernetes.list(SERVICES, target.namespace)
+    found = sides(stable, services.items, target)
+    labels = found.labels if isinstance(found, Sides) else pod_labels(canary)
+    image = effect.expect_image if effect.image is None else effect.image
+    return canary_template(stable, labels, target.container, image)
 
 
 async def _create_route(kubernetes: Kubernetes, effect: CreateRoute, target: Target) -> str:
@@ -135,9 +147,11 @@ async def _patch_route(kubernetes: Kubernetes, effect: PatchRoute, target: Targe
     name = _route_name(target)
     route = await kubernetes.get(INGRESSES, target.namespace, name)
     if route is None:
-        raise _Gone(f"Ingress {target.namespace}/{name} is gone; it is looked at again and decided anew.")
+        raise _Changed(f"Ingress {target.namespace}/{name} is gone; it is looked at again and decided anew.")
     if (nginx.seen(route), claim_of(route)) != (effect.expect_weight, effect.expect_claim):
-        raise _Gone(f"Ingress {target.namespace}/{name} is not as it was seen; it is looked at again and decided anew.")
+        raise _Changed(
+            f"Ingress {target.namespace}/{name} is not as it was seen; it is looked at again and decided anew."
+        )
     await kubernetes.patch(INGRESSES, target.namespace, name, nginx.patch(effect, route))
     return f"Ingress {target.namespace}/{name} changed."
 
@@ -152,13 +166,13 @@ async def _created(kubernetes: Kubernetes, kind: Kind, owner: Thing, body: Mappi
     except AlreadyExists:
         there = await kubernetes.get(kind, namespace, name)
         if there is None:
-            raise _Gone(f"{kind.kind} {namespace}/{name} came and went; it is looked at again.") from None
+            raise _Changed(f"{kind.kind} {namespace}/{name} came and went; it is looked at again.") from None
         if not is_ours(there, owner):
             raise PermanentError(
                 f"{kind.kind} {namespace}/{name} is there already and was not made by Leadsman for "
                 f"{owner['kind']} {owner['metadata']['name']}. Rename or delete it, so that the canary can have its name."
             ) from None
-        return f"{kind.kind} {namespace}/{name} of an earlier rollout is taken over."
+        raise _Changed(f"{kind.kind} {namespace}/{name} of ours is there already; it is taken over.") from None
     return f"{kind.kind} {namespace}/{name} created."
 
 

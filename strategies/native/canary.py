@@ -14,6 +14,7 @@ from strategies.model import Claim
 from strategies.native.claims import CLAIM, MANAGED_BY, OURS, claim_text, owned_by
 from strategies.native.containers import container_index
 from strategies.native.sides import CANARY, CANARY_OF, TRACK, Sides, label_value
+from strategies.selectors import Labels
 
 Thing = Mapping[str, Any]
 _SUFFIX = "-canary"
@@ -60,12 +61,12 @@ def canary_deployment(stable: Thing, sides: Sides, container: str, image: str, c
             **spec,
             "replicas": 0,
             "selector": deepcopy(dict(sides.selector)),
-            "template": canary_template(stable, sides, container, image),
+            "template": canary_template(stable, sides.labels, container, image),
         },
     }
 
 
-def canary_template(stable: Thing, sides: Sides, container: str, image: str) -> dict[str, Any]:
+def canary_template(stable: Thing, labels: Labels, container: str, image: str) -> dict[str, Any]:
     """The stable template with the canary's labels and image; everything else stays as it is.
 
     Raises LookupError where the stable template has no such container.
@@ -74,6 +75,6 @@ def canary_template(stable: Thing, sides: Sides, container: str, image: str) -> 
     if index is None:
         raise LookupError(container)
     template: dict[str, Any] = deepcopy(dict(stable["spec"]["template"]))
-    template["metadata"] = {**(template.get("metadata") or {}), "labels": dict(sides.labels)}
+    template["metadata"] = {**(template.get("metadata") or {}), "labels": dict(labels)}
     template["spec"]["containers"][index]["image"] = image
     return template

@@ -21,3 +21,14 @@ def image_of(deployment: Thing, container: str) -> str | None:
     """The image of the named container in a Deployment's template, None without such a container."""
     index = container_index(deployment, container)
     return None if index is None else str(deployment["spec"]["template"]["spec"]["containers"][index]["image"])
+
+
+def image_version(image: str) -> str:
+    """The word people use for what an image is: its tag, else the beginning of its digest, else `latest` as the
+    registry would.
+    """
+    name, at, digest = image.partition("@")
+    _, colon, tag = name.rpartition("/")[2].partition(":")
+    if colon:
+        return tag
+    return digest.removeprefix("sha256:")[:12] if at else "latest"

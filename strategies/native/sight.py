@@ -20,6 +20,7 @@ Thing = Mapping[str, Any]
 _HASH = "pod-template-hash"
 _REVISION = "deployment.kubernetes.io/revision"
 _OVER = ("Succeeded", "Failed")
+_COUNTS = ("replicas", "updatedReplicas", "availableReplicas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def side_seen(
         replicas=replicas,
         ready=ready,
         pods=total,
-        settled=observed and ready == total == replicas,
+        settled=observed and {ready, total, *(status.get(one, 0) for one in _COUNTS)} == {replicas},
         digests=frozenset(digest for pod in new if (digest := _digest(pod, container))),
         template_hash=str(((present or {}).get("metadata", {}).get("labels") or {}).get(_HASH, "")),
         claim=claim_of(deployment),
