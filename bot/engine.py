@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.errors import LeadsmanError, PermanentError, TemporaryError
 from bot.perform import describe
 from bot.ports import Gatekeeper, Hands, Meter, Sight
+from bot.preflight import Request
 from bot.store.errors import Occupied, Stale
 from bot.store.records import AuditEntry, Saved
 from bot.store.store import Store
@@ -276,9 +277,7 @@ class Engine:
         problems: list[str] = []
         found: list[Found] = []
         for walk in rollout.walks:
-            checked = await self._gatekeeper.check(
-                walk.target, walk.driver.plan, rollout.candidate, rollout.instance, rollout.id
-            )
+            checked = await self._gatekeeper.check(request_for(rollout, walk))
             problems += [str(problem) for problem in checked.problems]
             if checked.base is not None and checked.seen is not None:
                 found.append(Found(walk.id, checked.base, checked.replicas, checked.seen))
@@ -353,9 +352,13 @@ class Engine:
             at=now,
             delivery=delivery,
         )
-        for listener in self._listeners:
-            listener(result)
+        self.saved(result)
         return result
+
+    def saved(self, saved: Saved) -> None:
+        """Tell the listeners that the outbox may have something new."""
+        for listener in self._listeners:
+            listener(saved)
 
     async def _perform(self, saved: Saved, walk_id: str, wanted: tuple[Write, ...]) -> Saved:
         """Do the writes in order, each audited before and after. One that fails stops the rest; the next look decides anew."""
@@ -419,6 +422,19 @@ class Engine:
                 self._measuring.discard(key)
 
         self._spawn(measuring())
+
+
+def request_for(rollout: Rollout, walk: Walk) -> Request:
+    """What preflight is asked about one walk of a rollout."""
+    return Request(
+        instance=rollout.instance,
+        rollout=rollout.id,
+        app=rollout.app,
+        environment=rollout.environment,
+        target=walk.target,
+        plan=walk.driver.plan,
+        candidate=rollout.candidate,
+    )
 
 
 def is_forward(rollout: Rollout, effect: Write) -> bool:

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.perform import Outcome
-from bot.preflight import Preflight
+from bot.preflight import Preflight, Request
 from strategies.effects import Write
 from strategies.judge.measurement import Sample
 from strategies.judge.metric import Metric
-from strategies.model import Revision, Seen, Target
-from strategies.steps import Plan
+from strategies.model import Seen, Target
 
 
 class Sight(Protocol):
@@ -46,5 +45,5 @@ class Meter(Protocol):
 class Gatekeeper(Protocol):
     """Looks at a target before anything moves."""
 
-    async def check(self, target: Target, plan: Plan, candidate: Revision, instance: str, rollout: str) -> Preflight:
+    async def check(self, request: Request) -> Preflight:
         """Every reason not to start, and what serves now. Raises `LeadsmanError` when the cluster cannot be seen."""

@@ -1,0 +1,283 @@
+"""The desk: where new rollouts begin. `/deploy`, `/rollback` and retry come here from every surface.
+
+Everything that can be refused is refused here, before anything exists: unknown names, a version that is no tag, a missing role, what
+preflight finds. A rollout that is made has its first audit entry and its card in the same transaction.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.clock import Clock
+from bot.config.config import Config, Environment, Unknown
+from bot.config.names import valid_tag
+from bot.engine import Engine, request_for
+from bot.ports import Gatekeeper
+from bot.preflight import Preflight
+from bot.store.errors import Occupied
+from bot.store.records import AuditEntry
+from bot.store.store import Store
+from bot.tells import tells
+from strategies.events import Abort, Fact, Happening, Replace, What
+from strategies.model import Native, Outcome, Policy, Revision, Rollout, Stage, Walk, Who
+from strategies.rollback import ROLLBACK
+from strategies.steps import Analysis, Plan
+
+NOTHING = "Nothing changed."
+
+
+class WhenBusy(StrEnum):
+    """What to do when another rollout of the app and environment is live."""
+
+    ASK = "ask"
+    QUEUE = "queue"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new rollout, moving or queued."""
+
+    rollout: Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No rollout was made, and why. `nearest` are names that were probably meant."""
+
+    sentence: str
+    nearest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another rollout is live: Replace it, queue behind it, or keep it and forget this."""
+
+    live: Rollout
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reverting:
+    """`/rollback` while a rollout is live aborts it."""
+
+    live: Rollout
+
+
+Answer = Started | Refused | Busy | Reverting
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asked for. `carry` is the environment whose Healthy version is taken over (`--from`)."""
+
+    app: str
+    version: str | None
+    environment: str | None
+    by: Who
+    reason: str = ""
+    carry: str | None = None
+    busy: WhenBusy = WhenBusy.ASK
+    delivery: int | None = None
+
+
+class Desk:
+    """Begins rollouts."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        config: Callable[[], Config],
+        gatekeeper: Gatekeeper,
+        clock: Clock,
+        ids: Callable[[], str],
+    ) -> None:
+        """`config` gives the configuration in force, `ids` a new rollout id each time."""
+        self._engine = engine
+        self._store = store
+        self._config = config
+        self._gatekeeper = gatekeeper
+        self._clock = clock
+        self._ids = ids
+
+    async def deploy(self, wish: Wish) -> Answer:
+        """Begin a rollout of a version with the environment's own strategy."""
+        place = self._place(wish)
+        if isinstance(place, Refused):
+            return await self._refused(wish, place)
+        candidate = await self._candidate(wish, place)
+        if isinstance(candidate, Refused):
+            return await self._refused(wish, candidate)
+        plan = self._config().plan_for(place.app, place.name)
+        return await self._begin(wish, place, candidate, plan)
+
+    async def rollback(self, wish: Wish, number: int | None = None) -> Answer:
+        """Abort the live rollout there; without one, go back to the version that was Healthy before (`number` 2), or earlier."""
+        place = self._place(wish)
+        if isinstance(place, Refused):
+            return await self._refused(wish, place)
+        live = await self._store.live(place.app, place.name)
+        if live is not None:
+            decision = await self._engine.act(
+                live.id, lambda at: Abort(at, wish.by, wish.reason), delivery=wish.delivery
+            )
+            return Refused(decision.refusal.sentence) if decision.refusal else Reverting(decision.rollout)
+        found = await self._healthy_before(place, number or 2)
+        if isinstance(found, Refused):
+            return await self._refused(wish, found)
+        return await self._begin(wish, place, found, ROLLBACK)
+
+    async def retry(self, wish: Wish) -> Answer:
+        """Begin the last version anew that did not go live there."""
+        place = self._place(wish)
+        if isinstance(place, Refused):
+            return await self._refused(wish, place)
+        last = await self._store.history(place.app, place.name, 1)
+        if not last or not last[0].is_final or last[0].outcome is Outcome.HEALTHY:
+            return await self._refused(
+                wish, Refused(f"Nothing to retry in {place.name}: the last rollout went live. {NOTHING}")
+            )
+        return await self.deploy(replace(wish, version=last[0].candidate.version))
+
+    async def preview(self, wish: Wish) -> tuple[Environment, Plan, Preflight] | Refused:
+        """What a deploy would do and what speaks against it, without doing anything (`/rollout plan`)."""
+        place = self._place(wish, role=False)
+        if isinstance(place, Refused):
+            return place
+        candidate = await self._candidate(wish, place)
+        if isinstance(candidate, Refused):
+            return candidate
+        plan = self._config().plan_for(place.app, place.name)
+        rollout = self._new(wish, place, candidate, plan, Stage.PREFLIGHT)
+        return place, plan, await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
+
+    def _place(self, wish: Wish, *, role: bool = True) -> Environment | Refused:
+        """The environment that is meant, if the person may act there."""
+        found = self._config().environment(wish.app, wish.environment)
+        if isinstance(found, Unknown):
+            return Refused(found.sentence, found.nearest)
+        policy = self._config().policy(found.app, found.name)
+        if role and not wish.by.roles & set(policy.deployers):
+            has = ", ".join(sorted(wish.by.roles)) or "no role"
+            needed = " or ".join(policy.deployers)
+            return Refused(f"Not started. Deploying to {found.name} needs the {needed} role; you have {has}. {NOTHING}")
+        return found
+
+    async def _candidate(self, wish: Wish, place: Environment) -> Revision | Refused:
+        if wish.carry is not None:
+            return await self._carried(place, wish.carry)
+        version = wish.version or ""
+        if not valid_tag(version):
+            shown = version[:80]
+            return Refused(
+                f"Not started. “{shown}” is no valid version: use a tag of letters, digits, dots, hyphens and "
+                f"underscores, such as v1.4.2. {NOTHING}"
+            )
+        return self._config().revision(place.app, version)
+
+    async def _carried(self, place: Environment, origin: str) -> Revision | Refused:
+        found = self._config().environment(place.app, origin)
+        if isinstance(found, Unknown):
+            return Refused(found.sentence, found.nearest)
+        healthy = await self._store.last_healthy(place.app, found.name)
+        if not healthy:
+            return Refused(f"Not started. No rollout of {place.app} ended Healthy in {found.name} yet. {NOTHING}")
+        candidate = healthy[0].candidate
+        return self._config().revision(place.app, candidate.version)
+
+    async def _healthy_before(self, place: Environment, number: int) -> Revision | Refused:
+        """The version that was live `number` − 1 changes ago: what ended Healthy, and before the first of them what it replaced."""
+        healthy = await self._store.last_healthy(place.app, place.name, max(number, 2))
+        versions = [rollout.candidate for rollout in healthy]
+        if healthy:
+            versions.append(healthy[-1].walks[0].base)
+        if not 2 <= number <= len(versions):
+            return Refused(
+                f"Not started. There is no earlier Healthy version of {place.app} in {place.name}. {NOTHING}"
+            )
+        return versions[number - 1]
+
+    async def _begin(self, wish: Wish, place: Environment, candidate: Revision, plan: Plan) -> Answer:
+        live = await self._store.live(place.app, place.name)
+        if live is not None:
+            return await self._beside(wish, place, candidate, plan, live)
+        rollout = self._new(wish, place, candidate, plan, Stage.PREFLIGHT)
+        checked = await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
+        if checked.problems:
+            why = " ".join(str(problem) for problem in checked.problems)
+            return await self._refused(wish, Refused(f"Not started. {why} {NOTHING}"))
+        if checked.base is not None:
+            walks = tuple(replace(walk, base=checked.base, replicas=checked.replicas) for walk in rollout.walks)
+            rollout = replace(rollout, walks=walks)
+        try:
+            return await self._created(wish, rollout, {})
+        except Occupied as occupied:
+            other = await self._store.load(occupied.rollout_id)
+            if other is None:
+                raise
+            return Busy(other.rollout, candidate.version)
+
+    async def _beside(self, wish: Wish, place: Environment, candidate: Revision, plan: Plan, live: Rollout) -> Answer:
+        """Another rollout has the place: what becomes of it is the person's choice."""
+        if wish.busy is WhenBusy.ASK:
+            return Busy(live, candidate.version)
+        queued = replace(self._new(wish, place, candidate, plan, Stage.QUEUED), after=live.id)
+        if wish.busy is WhenBusy.REPLACE:
+            decision = await self._engine.act(live.id, lambda at: Replace(at, wish.by, candidate.version))
+            if decision.refusal is not None:
+                return Refused(decision.refusal.sentence)
+        return await self._created(wish, queued, {"after": live.id})
+
+    async def _created(self, wish: Wish, rollout: Rollout, facts: dict[str, Fact]) -> Started:
+        now = rollout.created
+        told = {"version": rollout.candidate.version, "strategy": rollout.strategy, "reason": wish.reason, **facts}
+        happenings = [Happening(What.REQUESTED, now, wish.by.actor, told)]
+        if rollout.stage is Stage.QUEUED:
+            happenings.append(Happening(What.QUEUED, now, wish.by.actor, told))
+        saved = await self._store.create(
+            rollout, happenings, tells(rollout.id, happenings), at=now, due_at=now, delivery=wish.delivery
+        )
+        self._engine.wake(rollout.id)
+        self._engine.saved(saved)
+        return Started(rollout)
+
+    def _new(self, wish: Wish, place: Environment, candidate: Revision, plan: Plan, stage: Stage) -> Rollout:
+        config = self._config()
+        walk = Walk(place.cluster, place.target, Native(plan), Revision("", ""), 1)
+        policy: Policy = config.policy(place.app, place.name)
+        return Rollout(
+            id=self._ids(),
+            instance=config.instance,
+            app=place.app,
+            environment=place.name,
+            candidate=candidate,
+            by=wish.by.actor,
+            created=self._clock.now(),
+            strategy=plan.strategy,
+            walks=(walk,),
+            stage=stage,
+            reason=wish.reason,
+            templates=tuple(config.templates[name] for name in _template_names(plan)),
+            policy=policy,
+        )
+
+    async def _refused(self, wish: Wish, refused: Refused) -> Refused:
+        facts: dict[str, Fact] = {
+            "app": wish.app,
+            "environment": wish.environment,
+            "version": wish.version,
+            "why": refused.sentence,
+        }
+        now = self._clock.now()
+        entry = AuditEntry("refused", now, wish.by.actor, facts)
+        await self._store.audit([entry], app=wish.app, environment=wish.environment, at=now, delivery=wish.delivery)
+        return refused
+
+
+def _template_names(plan: Plan) -> tuple[str, ...]:
+    """The templates that a plan's analyses name, each once."""
+    analyses = [step for step in plan.steps if isinstance(step, Analysis)]
+    if plan.background is not None:
+        analyses.append(plan.background.analysis)
+    return tuple(dict.fromkeys(name for analysis in analyses for name in analysis.templates))
