@@ -162,6 +162,10 @@ def _postgres(url: URL, read_only: bool) -> Engine:
             pool_pre_ping=True,
             hide_parameters=True,
         )
+    except exc.ArgumentError:
+        raise NotConfigured(
+            "DATABASE_URL holds a host or port that Postgres' client does not understand. Correct it."
+        ) from None
     except ModuleNotFoundError:
         raise NotConfigured(
             "The driver for Postgres is not installed. Run `pip install 'leadsman[postgres]'`."

@@ -48,13 +48,26 @@ _POSTGRES_WRONG = {
     "42703": _NO_TABLES,
 }
 
+_AT_THE_DOOR = {
+    'database "': "3D000",
+    "authentication failed": "28P01",
+    'role "': "28000",
+    "pg_hba.conf": "28000",
+    "no password": "28P01",
+}
+"""What a server says to a connection it turns away: libpq hands on the text then, but no code."""
+
 RETRIED = frozenset({"40001", "40P01", "23505"})
 """Postgres' codes after which the same transaction is run again: serialization, deadlock, somebody else's same key."""
 
 
 def code(error: exc.DBAPIError) -> str:
     """The five characters by which Postgres names the error, empty where there are none."""
-    return getattr(error.orig, "sqlstate", None) or ""
+    state = getattr(error.orig, "sqlstate", None)
+    if state or not isinstance(error, exc.OperationalError):
+        return state or ""
+    said = str(error.orig).partition("FATAL:")[2]
+    return next((meant for words, meant in _AT_THE_DOOR.items() if words in said), "")
 
 
 def translate(error: exc.SQLAlchemyError, place: str, *, committing: bool = False) -> LeadsmanError:
@@ -88,6 +101,10 @@ def _of_postgres(error: exc.DBAPIError, place: str, committing: bool) -> Leadsma
         return StoreUnavailable(_POSTGRES_TEMPORARY[state].format(place=place))
     if state in _POSTGRES_WRONG:
         return NotConfigured(_POSTGRES_WRONG[state].format(place=place))
+    if not state and isinstance(error, exc.ProgrammingError):
+        return NotConfigured(
+            "DATABASE_URL holds an option that Postgres' client does not know. Correct what stands after the question mark."
+        )
     if state.startswith(("XX001", "XX002")):
         return StoreBroken(_DAMAGED.format(place=place))
     if error.connection_invalidated or state.startswith(("08", "57P")) or _never_connected(error, state):
