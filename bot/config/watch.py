@@ -1,19 +1,13 @@
 """The configuration read again while the bot runs."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.clock import Clock
 from bot.config.config import Config
 from bot.config.difference import difference
 from bot.config.load import load_config, watched_files
 from bot.config.problem import ConfigProblem
 from bot.config.source import fingerprint
-
-INTERVAL = 5.0
-"""Real seconds between two looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,10 @@ class ConfigWatch:
         self._seen = fingerprint(config.files)
 
     def look(self) -> Reloaded | Kept | None:
-        """Read the files if they changed. None: nothing changed, or only comments and layout. A bad edit is told once."""
+        """Read the files if they changed. None: nothing changed, or only comments and layout. A bad edit is told once.
+
+        Reads files, so call it from a thread of its own.
+        """
         seen = fingerprint(watched_files(self._path, self.current))
         if seen == self._seen:
             return None
@@ -55,11 +52,3 @@ class ConfigWatch:
         old, self.current = self.current, found
         self._seen = fingerprint(watched_files(self._path, found))
         return Reloaded(old, found, difference(old, found)) if old.version != found.version else None
-
-    async def follow(self, clock: Clock, told: Callable[[Reloaded | Kept], Awaitable[None]]) -> None:
-        """Look every few seconds until cancelled, and tell what came of it."""
-        while True:
-            await clock.real_sleep(INTERVAL)
-            change = await asyncio.to_thread(self.look)
-            if change is not None:
-                await told(change)

@@ -1,10 +1,7 @@
 """The configuration is read again while the bot runs: a good edit is told with its difference, a bad one keeps the old."""
 
-import asyncio
-import contextlib
 from pathlib import Path
 
-from bot.clock import ManualClock
 from bot.config import ConfigWatch, Kept, Reloaded
 from tests.bot.config.conftest import Folder
 
@@ -83,21 +80,3 @@ def test_a_mounted_configmap_that_swaps_its_link_is_noticed(folder: Folder, tmp_
     change = watch.look()
     assert isinstance(change, Reloaded)
     assert change.changes == ("strategies.careful.canary.steps[0].setWeight: 10 → 20",)
-
-
-async def test_the_files_are_looked_at_every_few_seconds(folder: Folder) -> None:
-    clock, told, heard = ManualClock(), [], asyncio.Event()
-
-    async def tell(change: Reloaded | Kept) -> None:
-        told.append(change)
-        heard.set()
-
-    watch = ConfigWatch(folder.file, folder.good())
-    task = asyncio.create_task(watch.follow(clock, tell))
-    folder.edit("strategy: careful", "strategy: quick")
-    await clock.advance(5)
-    await asyncio.wait_for(heard.wait(), 10)
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-    assert [type(change) for change in told] == [Reloaded]
