@@ -116,13 +116,18 @@ class Engine:
         for saved in await self._store.all_live():
             self.wake(saved.rollout.id)
 
+    async def idle(self) -> None:
+        """Wait until no rollout is being worked on."""
+        while running := [*self._workers.values()]:
+            await asyncio.gather(*running, return_exceptions=True)
+
     async def stop(self) -> None:
         """Begin nothing new, finish the writes under way, and give the leases back."""
         self._stopping = True
         for task in [*self._tasks]:
             task.cancel()
-        running = [*self._workers.values(), *self._tasks]
-        await asyncio.gather(*running, return_exceptions=True)
+        await self.idle()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def tick(self) -> None:
         """Find what is due. Runs about once a second; after a gap, or a jump of the wall clock, we count as newly awake."""

@@ -1,0 +1,171 @@
+"""The shop that the demo ships to: its objects as a team would have written them, and how each version behaves.
+
+Behaviour belongs to versions, so that v1.5.0 is bad in every demo, whoever deploys it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.playground.prometheus import Scenario, VersionHealth
+
+NAMESPACE = "shop"
+HOST = "shop.example.com"
+IMAGE = "ghcr.io/acme/checkout"
+RUNNING = "v1.4.1"
+GOOD = "v1.4.2"
+
+Thing = dict[str, Any]
+
+VERSIONS: Mapping[str, VersionHealth] = {
+    RUNNING: VersionHealth(success_rate=0.9994, p95_ms=208),
+    GOOD: VersionHealth(success_rate=0.9995, p95_ms=212),
+    "v1.5.0": VersionHealth(success_rate=0.93, p95_ms=216),
+    "v1.5.1": VersionHealth(success_rate=0.9993, p95_ms=412),
+    "v1.6.0": VersionHealth(),
+    "v1.7.0": VersionHealth(reports=False),
+}
+"""v1.5.0 answers too many requests with errors, v1.5.1 is slow, v1.6.0 crashes at its start, v1.7.0 has no metrics."""
+
+CRASHING = "v1.6.0"
+
+
+def health() -> Scenario:
+    """How every version does, with the traffic of a small shop."""
+    return Scenario(versions=VERSIONS, requests_per_second=60.0)
+
+
+def objects() -> tuple[Thing, ...]:
+    """Everything that is in the cluster before Leadsman touches it."""
+    return (
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        _deployment(),
+        _service("checkout", "stable"),
+        _service("checkout-canary", "canary"),
+        _ingress(),
+    )
+
+
+def _deployment() -> Thing:
+    labels = {"app": "checkout", "track": "stable"}
+    container = {
+        "name": "web",
+        "image": f"{IMAGE}:{RUNNING}",
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "checkout", "namespace": NAMESPACE, "labels": {"app": "checkout"}},
+        "spec": {
+            "replicas": 10,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def _service(name: str, track: str) -> Thing:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": "checkout"}},
+        "spec": {
+            "selector": {"app": "checkout", "track": track},
+            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
+        },
+    }
+
+
+def _ingress() -> Thing:
+    backend = {"service": {"name": "checkout", "port": {"name": "http"}}}
+    path = {"path": "/checkout", "pathType": "Prefix", "backend": backend}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "checkout", "namespace": NAMESPACE, "labels": {"app": "checkout"}},
+        "spec": {"ingressClassName": "nginx", "rules": [{"host": HOST, "http": {"paths": [path]}}]},
+    }
+
+
+TEMPLATES = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata:
+  name: success-rate
+  annotations: {leadsman.dev/units: "success-rate=ratio"}
+spec:
+  args:
+    - name: pod-hash
+  metrics:
+    - name: success-rate
+      interval: 30s
+      count: 5
+      failureLimit: 2
+      successCondition: result[0] >= 0.99
+      provider:
+        prometheus:
+          query: |
+            sum(rate(http_requests_total{namespace="shop",app="checkout",pod_template_hash="{{args.pod-hash}}",status!~"5.."}[1m]))
+            /
+            sum(rate(http_requests_total{namespace="shop",app="checkout",pod_template_hash="{{args.pod-hash}}"}[1m]))
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata:
+  name: latency-p95
+  annotations: {leadsman.dev/units: "p95-latency=ms"}
+spec:
+  args:
+    - name: pod-hash
+  metrics:
+    - name: p95-latency
+      interval: 30s
+      count: 5
+      failureLimit: 2
+      successCondition: result[0] <= 300
+      provider:
+        prometheus:
+          query: |
+            1000 * histogram_quantile(0.95, sum by (le) (rate(
+              http_request_duration_seconds_bucket{namespace="shop",app="checkout",pod_template_hash="{{args.pod-hash}}"}[1m])))
+"""
+
+
+def configuration(prometheus: str) -> str:
+    """Leadsman's configuration for the shop, as its team keeps it: `leadsman.yaml`."""
+    return f"""\
+slack: {{channel: "#deploys"}}
+clusters:
+  demo: {{prometheus: {prometheus}}}
+roles:
+  deployer: ["*"]
+  approver: ["@sre"]
+strategies:
+  careful:
+    canary:
+      steps:
+        - setWeight: 10
+        - pause: {{duration: 1m}}
+        - analysis:
+            templates: [{{templateName: success-rate}}, {{templateName: latency-p95}}]
+            args: [{{name: pod-hash, valueFrom: {{podTemplateHashValue: Latest}}}}]
+        - gate: {{approvals: 1, from: [approver], deadline: 4h, onDeadline: abort}}
+        - setWeight: 50
+        - pause: {{duration: 1m}}
+        - analysis:
+            templates: [{{templateName: success-rate}}, {{templateName: latency-p95}}]
+            args: [{{name: pod-hash, valueFrom: {{podTemplateHashValue: Latest}}}}]
+apps:
+  checkout:
+    image: {IMAGE}
+    environments:
+      prod:
+        cluster: demo
+        namespace: {NAMESPACE}
+        workload: {{deployment: checkout, container: web}}
+        traffic: {{nginx: {{ingress: checkout, stableService: checkout, canaryService: checkout-canary}}}}
+        strategy: careful
+analysisTemplates: ./analysis/*.yaml
+"""

@@ -1,0 +1,199 @@
+"""The engine moves rollouts by what it sees, saves before it acts, and never loses or doubles what people did."""
+
+from bot.desk import Busy, Refused, Started, WhenBusy, Wish
+from bot.errors import Forbidden, ServerFailed, Unreachable
+from strategies.events import Abort, Approve, Hold, Promote, Resume
+from strategies.model import Outcome, Stage
+from tests.bot.engine.conftest import ALICE, BOB, EVE, Bench
+
+
+async def test_a_good_version_goes_live_after_its_approval(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    ask = await bench.until_asked(rollout.id)
+    assert bench.world.weight == 10
+
+    decision = await bench.engine.act(rollout.id, lambda at: Approve(at, BOB, ask))
+
+    assert decision.refusal is None
+    assert await bench.until_ended(rollout.id) is Outcome.HEALTHY
+    assert bench.world.stable.image == "shop/checkout:v2@sha256:shop/checkout:v2"
+    assert (bench.world.weight, bench.world.canary.replicas) == (0, 0)
+
+
+async def test_every_write_is_in_the_audit_before_and_after_it(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.until_asked(rollout.id)
+
+    entries = await bench.store.audit_entries(0, 1000, rollout.id)
+
+    kinds = [entry.kind for entry in entries if entry.kind in ("write", "written")]
+    assert kinds == ["write", "written"] * len(bench.world.writes)
+    assert (await bench.store.verify()).is_sound
+
+
+async def test_a_look_that_changes_nothing_writes_no_row(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.until_asked(rollout.id)
+    before = await bench.store.load(rollout.id)
+    for _ in range(5):
+        bench.world.stir()
+        await bench.engine.idle()
+        await bench.clock.advance(1)
+
+    after = await bench.store.load(rollout.id)
+
+    assert before is not None
+    assert after is not None
+    assert after.lock_version == before.lock_version
+
+
+async def test_forward_moves_are_decided_on_a_look_straight_from_the_server(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.until_asked(rollout.id)
+
+    assert bench.world.fresh_looks > 0
+
+
+async def test_a_cluster_that_does_not_answer_is_tried_again_and_nothing_is_lost(bench: Bench) -> None:
+    bench.world.failing = [Unreachable("prod-eu does not answer."), ServerFailed("prod-eu answered 500.")]
+    rollout = await bench.deploy()
+
+    assert await bench.until_asked(rollout.id)
+
+
+async def test_a_write_that_is_forbidden_is_told_once_and_tried_again(bench: Bench) -> None:
+    bench.world.failing = [Forbidden("may not patch deployments in shop")] * 3
+    rollout = await bench.deploy()
+    await bench.until_asked(rollout.id)
+
+    entries = await bench.store.audit_entries(0, 1000, rollout.id)
+
+    assert [entry.kind for entry in entries].count("write-failed") == 1
+    stuck = [entry for entry in entries if entry.kind == "stuck"]
+    assert [entry.facts["why"] for entry in stuck] == ["may not patch deployments in shop"]
+
+
+async def test_after_a_crash_another_engine_goes_on_where_the_first_stopped(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    ask = await bench.until_asked(rollout.id)
+    writes = len(bench.world.writes)
+
+    await bench.restart()
+
+    assert len(bench.world.writes) == writes
+    await bench.engine.act(rollout.id, lambda at: Approve(at, BOB, ask))
+    assert await bench.until_ended(rollout.id) is Outcome.HEALTHY
+
+
+async def test_abort_brings_the_base_home_and_says_who_and_why(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.until_asked(rollout.id)
+
+    await bench.engine.act(rollout.id, lambda at: Abort(at, ALICE, "errors in the log"))
+
+    assert await bench.until_ended(rollout.id) is Outcome.ROLLED_BACK
+    ended = await bench.rollout(rollout.id)
+    assert ended.why == "aborted by alice: “errors in the log”"
+    assert bench.world.stable.image == "shop/checkout:v1"
+    assert (bench.world.weight, bench.world.canary.replicas) == (0, 0)
+
+
+async def test_a_refused_command_is_audited_and_changes_nothing(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    before = await bench.rollout(rollout.id)
+
+    decision = await bench.engine.act(rollout.id, lambda at: Abort(at, EVE, "no"))
+
+    assert decision.refusal is not None
+    assert await bench.rollout(rollout.id) == before
+    entries = await bench.store.audit_entries(0, 1000, rollout.id)
+    assert entries[-1].kind == "refused"
+    assert entries[-1].actor.name == "eve"
+
+
+async def test_two_promotes_of_what_both_saw_move_one_step(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.pass_time(20)
+    found = await bench.engine.position("checkout", "prod")
+    assert found is not None
+    saw = found[1]
+
+    first = await bench.engine.act(rollout.id, lambda at: Promote(at, ALICE, saw))
+    second = await bench.engine.act(rollout.id, lambda at: Promote(at, BOB, saw))
+
+    assert first.refusal is None
+    assert second.refusal is not None
+
+
+async def test_a_paused_rollout_stays_until_it_is_resumed(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.pass_time(20)
+    await bench.engine.act(rollout.id, lambda at: Hold(at, ALICE, "slow query"))
+
+    await bench.pass_time(1200, step=30)
+
+    assert (await bench.rollout(rollout.id)).walks[0].driver.cursor == 1
+    await bench.engine.act(rollout.id, lambda at: Resume(at, ALICE))
+    assert await bench.until_asked(rollout.id)
+
+
+async def test_one_place_holds_one_rollout_and_the_next_waits_its_turn(bench: Bench) -> None:
+    first = await bench.deploy("v2")
+    busy = await bench.desk.deploy(Wish("checkout", "v3", "prod", BOB))
+    assert isinstance(busy, Busy)
+
+    queued = await bench.desk.deploy(Wish("checkout", "v3", "prod", BOB, busy=WhenBusy.QUEUE))
+    assert isinstance(queued, Started)
+    await bench.engine.act(first.id, lambda at: Abort(at, ALICE, "make room"))
+    await bench.until_ended(first.id)
+    await bench.engine.idle()
+
+    second = await bench.rollout(queued.rollout.id)
+    assert second.stage is Stage.WALKING
+    assert second.walks[0].base.version == "v1"
+
+
+async def test_replacing_brings_the_base_home_before_the_next_begins(bench: Bench) -> None:
+    first = await bench.deploy("v2")
+    await bench.until_asked(first.id)
+
+    await bench.desk.deploy(Wish("checkout", "v3", "prod", BOB, busy=WhenBusy.REPLACE))
+
+    assert await bench.until_ended(first.id) is Outcome.SUPERSEDED
+    live = await bench.store.live("checkout", "prod")
+    assert live is not None
+    assert live.candidate.version == "v3"
+
+
+async def test_going_back_starts_a_rollout_to_the_version_before(bench: Bench) -> None:
+    rollout = await bench.deploy("v2")
+    ask = await bench.until_asked(rollout.id)
+    await bench.engine.act(rollout.id, lambda at: Approve(at, BOB, ask))
+    await bench.until_ended(rollout.id)
+
+    answer = await bench.desk.rollback(Wish("checkout", None, "prod", ALICE, "bad feeling"))
+    await bench.engine.idle()
+
+    assert await bench.until_ended(answer.rollout.id) is Outcome.HEALTHY  # type: ignore[union-attr]
+    assert bench.world.stable.image.startswith("shop/checkout:v1")  # type: ignore[union-attr]
+
+
+async def test_names_that_nobody_knows_are_answered_with_the_nearest(bench: Bench) -> None:
+    answer = await bench.desk.deploy(Wish("chekout", "v2", "prod", ALICE))
+
+    assert isinstance(answer, Refused)
+    assert answer.nearest == ("checkout",)
+
+
+async def test_what_is_no_tag_is_no_version(bench: Bench) -> None:
+    answer = await bench.desk.deploy(Wish("checkout", "v1 && rm", "prod", ALICE))
+
+    assert isinstance(answer, Refused)
+    assert "no valid version" in answer.sentence
+
+
+async def test_a_stranger_starts_nothing(bench: Bench) -> None:
+    answer = await bench.desk.deploy(Wish("checkout", "v2", "prod", EVE))
+
+    assert isinstance(answer, Refused)
+    assert await bench.store.live("checkout", "prod") is None
