@@ -129,7 +129,7 @@ class Courier:
     async def _insist(self, payload: Json) -> None:
         for retry, wait in enumerate(RETRIES, 1):
             if self.events_url is None:
-                await self._sockets.opened.wait()
+                await self._sockets.opened()
             await self._records.clock.real_sleep(wait)
             if (await self._once("events_api", payload, retry)).acked:
                 return

@@ -24,8 +24,9 @@ class Sockets:
         self._wires: dict[web.WebSocketResponse, asyncio.BaseTransport | None] = {}
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turn = 0
-        self.opened = asyncio.Event()
-        """Set while at least one socket is open."""
+        self._openings = asyncio.Condition()
+        self.total = 0
+        """How many sockets were opened since the start."""
 
     @property
     def count(self) -> int:
@@ -50,11 +51,18 @@ class Sockets:
         self._wires[socket] = request.transport
         try:
             await socket.send_json(self._hello())
-            self.opened.set()
+            async with self._openings:
+                self.total += 1
+                self._openings.notify_all()
             await self._listen(socket)
         finally:
             self._forget(socket)
         return socket
+
+    async def opened(self, nth: int = 1) -> None:
+        """Wait until the nth socket since the start was opened and one is open."""
+        async with self._openings:
+            await self._openings.wait_for(lambda: self.total >= nth and self.count > 0)
 
     async def send(self, kind: str, payload: Json, retry: int) -> asyncio.Future[Any]:
         """Send an envelope over the next socket; the future is its ack's payload. ConnectionError if none is open."""
@@ -98,8 +106,6 @@ class Sockets:
         if socket in self._open:
             self._open.remove(socket)
         self._wires.pop(socket, None)
-        if not self._open:
-            self.opened.clear()
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:

@@ -88,5 +88,5 @@ async def connected(request: pytest.FixtureRequest, bolt: AsyncApp, workspace: W
             handler = AsyncSocketModeHandler(bolt, APP)
             await handler.connect_async()  # type: ignore[no-untyped-call]
             stack.push_async_callback(handler.close_async)
-            await workspace.sockets.opened.wait()
+            await workspace.sockets.opened()
         yield bolt

@@ -191,6 +191,11 @@ function aim(ts, thread) {
   }
 }
 
+for (const box of [byId('messages'), byId('thread-messages')]) {
+  let low = true;
+  box.addEventListener('scroll', () => { low = box.scrollHeight - box.scrollTop - box.clientHeight < 60; });
+  box.addEventListener('load', () => { if (low) box.scrollTop = box.scrollHeight; }, true);
+}
 byId('me').addEventListener('change', (event) => become(event.target.value));
 byId('menu').addEventListener('click', () => {
   const open = byId('frame').classList.toggle('sided');

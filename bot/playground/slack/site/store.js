@@ -49,6 +49,6 @@ export const isReply = (message) => Boolean(message.thread_ts && message.thread_
 export const failure = (answer) => {
   if (answer.sentence) return answer.sentence;
   if (answer.error === 'operation_timeout') return 'The app did not answer within three seconds. It may or may not have heard you.';
-  if (answer.error) return `The app could not be reached (${answer.error}). Nothing was done.`;
+  if (answer.error) return `The app did not take this (${answer.error}). Try again.`;
   return '';
 };
