@@ -5,15 +5,16 @@ looked at is not believed later: every write carries its own tests.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.adapters.kubernetes import DEPLOYMENTS, HPAS, INGRESSES, PODS, REPLICASETS, SERVICES, Kind, Kubernetes
+from bot.adapters.kubernetes import DEPLOYMENTS, HPAS, INGRESSES, REPLICASETS, SERVICES, Kind, Kubernetes
 from bot.clock import Clock
 from bot.clusters import Clusters, cluster_of
 from bot.errors import PermanentError
 from bot.observe import read
+from bot.rights import rights
 from strategies.model import Claim, Nginx, Revision, Seen, Target
 from strategies.native.argocd import Mark, judged, mark_of
 from strategies.native.canary import canary_name
@@ -27,13 +28,6 @@ from strategies.shares import coarse, unrouted
 from strategies.steps import Plan
 
 APPLICATIONS = Kind("argoproj.io", "v1alpha1", "applications", "Application")
-_READ = (
-    (DEPLOYMENTS, "get"),
-    *((kind, verb) for kind in (DEPLOYMENTS, REPLICASETS, PODS) for verb in ("list", "watch")),
-)
-_WRITE = ((DEPLOYMENTS, "create"), (DEPLOYMENTS, "patch"), (SERVICES, "list"), (HPAS, "list"))
-_ROUTE = tuple((INGRESSES, verb) for verb in ("get", "list", "watch", "create", "patch"))
-
 Thing = Mapping[str, Any]
 
 
@@ -54,7 +48,10 @@ class Preflight:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be started: `rollout` is its id, and `instance` the installation that would claim the target for it."""
+    """What is to be started.
+
+    `rollout` is its id, `instance` the installation that would claim the target for it.
+    """
 
     instance: str
     rollout: str
@@ -65,40 +62,57 @@ class Request:
     candidate: Revision
 
 
-async def check(request: Request, clusters: Clusters, clock: Clock) -> Preflight:
-    """Look at everything a start depends on. Raises a `TemporaryError` when the cluster cannot be asked."""
-    target = request.target
-    cluster = cluster_of(clusters, target.cluster)
-    problems = await _rights(cluster.kubernetes, target)
-    if problems:
-        return Preflight(problems)
-    objects = await read(cluster, target)
-    if objects.stable is None:
-        return Preflight((_no_deployment(target),))
-    found = _workload(objects.stable, target)
-    if found:
-        return Preflight(found)
-    looked = seen(target, objects, clock.now())
-    others, notes = await _surroundings(cluster.kubernetes, objects, target)
-    base = _base(looked)
-    replicas = looked.stable.replicas
-    problems = (
-        *_own_rollout(objects.stable),
-        *_claims(request, objects),
-        *_running(request, looked),
-        *others,
-        *(() if target.router else unrouted(request.plan)),
-        *coarse(request.plan, replicas, routed=target.router is not None),
-    )
-    return Preflight(problems, base, replicas, looked, (*notes, *_remarks(looked)))
+class Inspector:
+    """Looks at targets before anything moves."""
+
+    def __init__(self, clusters: Clusters, clock: Clock, observes: Callable[[], bool] = lambda: False) -> None:
+        """`observes` says whether nothing may be written (`mode: observe`), so that the right to write is not needed."""
+        self._clusters = clusters
+        self._clock = clock
+        self._observes = observes
+
+    async def check(self, request: Request) -> Preflight:
+        """Look at everything a start depends on. Raises a `LeadsmanError` when the cluster cannot be asked."""
+        target = request.target
+        cluster = cluster_of(self._clusters, target.cluster)
+        problems = await _rights(cluster.kubernetes, target, observes=self._observes())
+        if problems:
+            return Preflight(problems)
+        objects = await read(cluster, target)
+        if objects.stable is None:
+            return Preflight((_no_deployment(target),))
+        found = _workload(objects.stable, target)
+        if found:
+            return Preflight(found)
+        looked = seen(target, objects, self._clock.now())
+        around, notes = await _surroundings(cluster.kubernetes, objects, target)
+        problems = (
+            *_state(request, objects.stable, looked),
+            *_claims(request, objects),
+            *around,
+            *_plan(request, looked),
+        )
+        return Preflight(problems, _base(looked), looked.stable.replicas, looked, (*notes, *_remarks(looked)))
 
 
-async def _rights(kubernetes: Kubernetes, target: Target) -> tuple[SpecProblem, ...]:
+def _state(request: Request, stable: Thing, looked: Seen) -> Iterable[SpecProblem]:
+    yield from _own_rollout(stable)
+    yield from _running(request, looked)
+
+
+def _plan(request: Request, looked: Seen) -> Iterable[SpecProblem]:
+    """What the plan asks of this workload that it cannot do, or only coarsely."""
+    routed = request.target.router is not None
+    if not routed:
+        yield from unrouted(request.plan)
+    yield from coarse(request.plan, looked.stable.replicas, routed=routed)
+
+
+async def _rights(kubernetes: Kubernetes, target: Target, *, observes: bool) -> tuple[SpecProblem, ...]:
     """What our account may not do, asked of the cluster itself."""
-    wanted = (*_READ, *_WRITE, *(_ROUTE if target.router else ()))
-    asked = (kubernetes.allowed(verb, kind, target.namespace) for kind, verb in wanted)
-    answers = await asyncio.gather(*asked)
-    missing = [f"{verb} {kind.resource}" for (kind, verb), may in zip(wanted, answers, strict=True) if not may]
+    wanted = rights([target], observes=observes)
+    answers = await asyncio.gather(*(kubernetes.allowed(one.verb, one.kind, target.namespace) for one in wanted))
+    missing = [f"{one.verb} {one.kind.resource}" for one, may in zip(wanted, answers, strict=True) if not may]
     if not missing:
         return ()
     sentence = (
