@@ -1,4 +1,5 @@
-"""A real Postgres: the one of $TEST_PG_DSN, or one of our own on a free socket; each test gets a database of its own."""
+"""A real Postgres: the one of $TEST_PG_DSN, or one of our own on a free socket; each test gets a database of its
+own."""
 
 import contextlib
 import glob
@@ -39,7 +40,8 @@ def real_postgres() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _running(programs: Path, folder: Path) -> Iterator[None]:
-    """Our own server in this folder, on a socket only. It refuses to run as root, so root hands it to the user postgres."""
+    """Our own server in this folder, on a socket only. It refuses to run as root, so root hands it to the user
+    postgres."""
     prefix = []
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")

@@ -43,11 +43,16 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextlib.contextmanager
-def real_prometheus(folder: Path) -> Iterator[RealPrometheus]:
-    """Start both, wait until ready, stop both. `folder` holds the configuration and the data."""
+def real_prometheus(folder: Path, history: str = "") -> Iterator[RealPrometheus]:
+    """Start both, wait until ready, stop both. `folder` holds the configuration and the data.
+
+    `history` is text in the OpenMetrics format, with times: samples that the server is to know from the start.
+    """
     program = shutil.which("prometheus")
     if program is None:
         require("prometheus")
+    if history:
+        _imported(folder, history)
     registry = CollectorRegistry()
     with make_server("127.0.0.1", 0, make_wsgi_app(registry), handler_class=_Quiet) as exporter:
         serving = Thread(target=exporter.serve_forever)
@@ -58,6 +63,12 @@ def real_prometheus(folder: Path) -> Iterator[RealPrometheus]:
         finally:
             exporter.shutdown()
             serving.join()
+
+
+def _imported(folder: Path, history: str) -> None:
+    (folder / "history.txt").write_text(history)
+    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", f"{folder}/history.txt", f"{folder}/data"]
+    subprocess.run(command, check=True, capture_output=True, timeout=STARTS_WITHIN)
 
 
 @contextlib.contextmanager

@@ -17,7 +17,9 @@ from bot.playground.prometheus.values import Element, Matrix, QueryError, Value,
 SUBQUERY_STEP = 60.0
 """Seconds between the moments of a subquery that names no step: the server's evaluation interval."""
 
-_OPS = {promql.MatchOp.Equal: "=", promql.MatchOp.NotEqual: "!=", promql.MatchOp.Re: "=~", promql.MatchOp.NotRe: "!~"}
+_OPS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
+_MANY = {"VectorMatchCardinality.ManyToOne": "left", "VectorMatchCardinality.OneToMany": "right"}
+"""The parser's enumerations cannot be hashed, so they are looked up by their text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def matchers_of(selector: Any) -> tuple[Matcher, ...]:
     """The conditions of a vector selector, the metric's name among them."""
     if selector.matchers.or_matchers:
         raise QueryError('parse error: unexpected "or" in label matching')
-    found = tuple(Matcher(one.name, _OPS[one.op], one.value) for one in selector.matchers.matchers)
+    found = tuple(Matcher(one.name, _OPS[str(one.op)], one.value) for one in selector.matchers.matchers)
     return (Matcher(NAME, "=", selector.name), *found) if selector.name else found
 
 
@@ -188,10 +190,8 @@ def _shifted(node: Any, moment: Moment) -> float:
 def _matching(modifier: Any) -> tuple[Matching, bool]:
     if modifier is None:
         return Matching(), False
-    card, matched = modifier.card, modifier.matching
-    many = {promql.VectorMatchCardinality.ManyToOne: "left", promql.VectorMatchCardinality.OneToMany: "right"}.get(
-        card, ""
-    )
+    matched = modifier.matching
+    many = _MANY.get(str(modifier.card), "")
     on = matched is not None and matched.type == promql.LabelModifierType.Include
     labels = tuple(matched.labels) if matched is not None else ()
     return Matching(on, labels, many, tuple(modifier.group_labels or ())), bool(modifier.return_bool)

@@ -21,8 +21,15 @@ def extrapolated(matrix: Matrix, *, counter: bool, per_second: bool) -> Vector:
         if len(window.samples) >= 2:
             change = _grown(window.samples) if counter else window.samples[-1][1] - window.samples[0][1]
             factor = _stretch(matrix, window, change, counter=counter)
-            found.append(Element(window.labels, change * factor / ((matrix.end - matrix.start) if per_second else 1)))
+            found.append(
+                Element(window.labels, change * factor / (_seconds(matrix.start, matrix.end) if per_second else 1))
+            )
     return nameless(found)
+
+
+def _seconds(earlier: float, later: float) -> float:
+    """Prometheus counts time in whole milliseconds; floats of this size would not."""
+    return round(later - earlier, 3)
 
 
 def _grown(samples: Samples) -> float:
@@ -36,11 +43,11 @@ def _grown(samples: Samples) -> float:
 
 def _stretch(matrix: Matrix, window: Window, change: float, *, counter: bool) -> float:
     first, last = window.samples[0], window.samples[-1]
-    sampled = last[0] - first[0]
+    sampled = _seconds(first[0], last[0])
     apart = sampled / (len(window.samples) - 1)
     before, after = (
         distance if distance < apart * 1.1 else apart / 2
-        for distance in (first[0] - matrix.start, matrix.end - last[0])
+        for distance in (_seconds(matrix.start, first[0]), _seconds(last[0], matrix.end))
     )
     if counter and change > 0 and first[1] >= 0:
         before = min(before, sampled * first[1] / change)
@@ -54,7 +61,7 @@ def instantaneous(matrix: Matrix, *, counter: bool, per_second: bool) -> Vector:
         if len(window.samples) >= 2:
             (earlier, before), (later, after) = window.samples[-2:]
             change = after if counter and after < before else after - before
-            found.append(Element(window.labels, change / (later - earlier) if per_second else change))
+            found.append(Element(window.labels, change / _seconds(earlier, later) if per_second else change))
     return nameless(found)
 
 
