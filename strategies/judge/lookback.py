@@ -35,9 +35,9 @@ def lookback(query: str) -> timedelta:
             case "close":
                 last = max(reach, last)
                 reach = outer.pop() if outer else 0.0
-            case "text" | "comment" | "labels" | "other" | "word":
+            case _:
                 reach, last = max(reach, last), 0.0
-    return timedelta(seconds=min(max(reach, last, *outer), _LONGEST) if outer else min(max(reach, last), _LONGEST))
+    return timedelta(seconds=min(max(reach, last, *outer), _LONGEST))
 
 
 def _seconds(text: str) -> float:

@@ -8,6 +8,7 @@ classes, `\\d \\w \\s` and their opposites, `^ $ \\b \\B`, groups, `|`, `* + ? {
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 LONGEST_PATTERN = 200
 DEEPEST_GROUP = 20
@@ -295,6 +296,8 @@ class Pattern:
                 return self._add(_Step(tuple(self._build(option, following) for option in part.options)))
             case _Repeat():
                 return self._repeat(part, following)
+            case _ as unreachable:
+                assert_never(unreachable)
 
     def _repeat(self, repeat: _Repeat, following: int) -> int:
         if repeat.most is None:

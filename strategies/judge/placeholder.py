@@ -52,6 +52,11 @@ _RESERVED = frozenset(
 )
 
 
+_QUOTES = ('"', "'", "`")
+_ESCAPING = frozenset({'"', "'"})
+_CLOSING = {'"': '"', "'": "'", "`": "`", "#": "\n", "//": "\n", "/*": "*/"}
+
+
 class Language(Enum):
     """What the text around a placeholder is: each has its own quotes and its own idea of what is harmless."""
 
@@ -61,31 +66,34 @@ class Language(Enum):
     PLAIN = "number or duration"
 
 
+_OPENING = {Language.PROMQL: (*_QUOTES, "#"), Language.CONDITION: (*_QUOTES, "//", "/*")}
+
+
 class PlaceholderError(ValueError):
     """A placeholder that nothing fills, or a value that may not stand there. The text is for people."""
 
 
 def fill(text: str, values: Mapping[str, str], language: Language) -> str:
     """`text` with every placeholder replaced. Raises PlaceholderError."""
-    filled, position, quote = [], 0, ""
+    filled, position, opened = [], 0, ""
     for found in PLACEHOLDER.finditer(text):
         between = text[position : found.start()]
-        if language in (Language.PROMQL, Language.CONDITION):
-            quote, splits_escape = _quote_after(between, quote, language)
+        if language in _OPENING:
+            opened, splits_escape = _opened_after(between, opened, language)
             if splits_escape:
                 raise PlaceholderError(f"{found[0]} stands right after a backslash: take the backslash away")
-        filled += [between, _put_in(found, values, language, quote)]
+        filled += [between, _put_in(found, values, language, opened)]
         position = found.end()
     return "".join([*filled, text[position:]])
 
 
-def _put_in(found: re.Match[str], values: Mapping[str, str], language: Language, quote: str) -> str:
+def _put_in(found: re.Match[str], values: Mapping[str, str], language: Language, opened: str) -> str:
     name = found[1].strip().removeprefix("args.")
     if not found[1].strip().startswith("args.") or name not in values:
         raise PlaceholderError(f"failed to resolve {{{{{found[1].strip()}}}}}")
     value = values[name]
-    if quote:
-        return _quoted(name, value, quote)
+    if opened in _QUOTES:
+        return _quoted(name, value, opened)
     if not _HARMLESS[language](value):
         raise PlaceholderError(
             f"the value of {name} cannot stand outside of quotes in a {language.value}: {value[:60]!r}"
@@ -95,33 +103,29 @@ def _put_in(found: re.Match[str], values: Mapping[str, str], language: Language,
 
 def _quoted(name: str, value: str, quote: str) -> str:
     if quote == "`":
-        if "`" in value or "\r" in value:
+        if any(letter in value for letter in "`\\\r"):
             raise PlaceholderError(f"the value of {name} cannot stand in a `…` string: {value[:60]!r}")
         return value
     escapes = {"\\": "\\\\", quote: "\\" + quote, "\n": "\\n", "\r": "\\r", "\t": "\\t"}
     return "".join(escapes.get(letter, letter) for letter in value)
 
 
-def _quote_after(text: str, quote: str, language: Language) -> tuple[str, bool]:
-    """The quote that is open after `text` (empty: none) if `quote` was open before it, and whether it ends in an open
-    escape."""
+def _opened_after(text: str, opened: str, language: Language) -> tuple[str, bool]:
+    """What is open after `text` (a quote, a comment, or nothing) if `opened` was before it, and whether it ends in a
+    backslash."""
     position = 0
     while position < len(text):
-        letter = text[position]
-        if quote and letter == "\\" and quote != "`":
+        if opened in _ESCAPING and text[position] == "\\":
             if position + 1 == len(text):
-                return quote, True
-            position += 1
-        elif quote:
-            quote = "" if letter == quote else quote
-        elif letter in "\"'`":
-            quote = letter
-        elif letter == "#" and language is Language.PROMQL:
-            position = text.find("\n", position)
-            if position < 0:
-                return "", False
-        position += 1
-    return quote, False
+                return opened, True
+            position += 2
+            continue
+        marks = [_CLOSING[opened]] if opened else _OPENING[language]
+        found = next((mark for mark in marks if text.startswith(mark, position)), "")
+        if found:
+            opened = "" if opened else found
+        position += len(found) or 1
+    return opened, False
 
 
 def _harmless_in_promql(value: str) -> bool:

@@ -154,7 +154,7 @@ def _assess_metric(metric: Metric, result: MetricResult, *, stopping: bool) -> M
     phase = _metric_verdict(metric, result, stopping=stopping)
     if phase is result.phase:
         return result
-    message = result.measurements[-1].message if result.measurements else ""
+    message = result.measurements[-1].message if result.measurements and phase.is_completed else ""
     if result.dry_run and phase.is_completed and (reason := _reason(metric, result)[1]):
         message = f"Metric assessed {phase} due to {reason}"
     return replace(result, phase=phase, message=message)

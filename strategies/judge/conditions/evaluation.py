@@ -20,7 +20,15 @@ from strategies.judge.conditions.syntax import (
     Slice,
     Unary,
 )
-from strategies.judge.conditions.values import Budget, ConditionError, EvaluationError, Value, show, type_name
+from strategies.judge.conditions.values import (
+    Budget,
+    ConditionError,
+    EvaluationError,
+    Value,
+    is_number,
+    show,
+    type_name,
+)
 
 _NO_SERIES = "the query answered with no series, so there is no {}"
 
@@ -122,7 +130,7 @@ def _index(node: Index, scope: _Scope) -> Value:
             raise EvaluationError(f"there is no element {at} in {show(target)}")
         case None if node.optional:
             return None
-        case int() | float() if isinstance(node.target, Name):
+        case int() | float() if isinstance(node.target, Name) and is_number(key):
             raise EvaluationError(f"{node.target.name} is one number here, not an array: write {node.target.name}")
         case _:
             raise EvaluationError(f"{type_name(target)} ({show(target)}) has nothing under {show(key)}")
