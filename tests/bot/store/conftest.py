@@ -1,7 +1,11 @@
 """Every store test runs on both databases."""
 
+import contextlib
+import itertools
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 
+import psycopg
 import pytest
 
 from bot.clock import ManualClock
@@ -15,14 +19,29 @@ def postgres_server() -> Iterator[str]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def address(request: pytest.FixtureRequest, tmp_path) -> Iterator[str]:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/leadsman.db"
-        return
-    with fresh_database(request.getfixturevalue("postgres_server")) as fresh:
+@pytest.fixture
+def postgres_address(postgres_server: str) -> Iterator[str]:
+    """The address of an empty Postgres database, for what only Postgres can do."""
+    with fresh_database(postgres_server) as fresh:
         yield fresh
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_address(request: pytest.FixtureRequest, tmp_path) -> Iterator[Callable[[], str]]:
+    """Gives the address of an empty database each time it is asked."""
+    if request.param == "sqlite":
+        numbers = itertools.count()
+        yield lambda: f"sqlite:///{tmp_path}/leadsman{next(numbers)}.db"
+        return
+    server = request.getfixturevalue("postgres_server")
+    with contextlib.ExitStack() as databases:
+        yield lambda: databases.enter_context(fresh_database(server))
+
+
+@pytest.fixture
+def address(new_address: Callable[[], str]) -> str:
+    """The address of an empty database."""
+    return new_address()
 
 
 @pytest.fixture
@@ -38,24 +57,15 @@ async def store(address: str, clock: ManualClock) -> AsyncIterator[Store]:
     await store.close()
 
 
-@pytest.fixture
-def tamper(address: str) -> Callable[..., None]:
-    """Runs raw SQL as somebody with full access to the database would."""
-    return lambda *statements: raw(address, *statements)
-
-
 def raw(address: str, *statements: str) -> list[tuple]:
     """Run the statements behind the store's back and return the last one's rows."""
     if address.startswith("sqlite"):
-        import sqlite3
-        from contextlib import closing
-
-        with closing(sqlite3.connect(address.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(address.removeprefix("sqlite:///"), isolation_level=None)
+        ) as connection:
             for statement in statements:
                 rows = connection.execute(statement).fetchall()
             return rows
-    import psycopg
-
     with psycopg.connect(address) as connection:
         for statement in statements:
             cursor = connection.execute(statement)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.store.errors import Stale
 from bot.store.records import CardRecord, Tell, TellKind, Urgency
 from strategies.events import What
 from tests.bot.store.builders import at, happening, rollout
@@ -100,8 +101,6 @@ async def test_told_lines_are_gone_from_the_queue_and_keep_their_place_in_the_th
 
 
 async def test_what_could_not_be_saved_is_not_told(store):
-    from bot.store.errors import Stale
-
     saved = await store.create(rollout(), at=at(0))
     await store.save(saved, saved.rollout, at=at(1))
     with pytest.raises(Stale):

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import AlreadyExists, NotFound
 from bot.store.errors import Final, Occupied, Stale
-from bot.store.records import CardRecord
+from bot.store.records import CardRecord, DeliveryKind
 from strategies.events import What
 from strategies.model import Outcome, Stage
 from tests.bot.store.builders import at, ended, happening, rollout, seen
@@ -116,8 +116,6 @@ async def test_rollouts_are_found_by_place_stage_and_outcome(store):
 
 
 async def test_the_delivery_an_act_settles_is_settled_with_it_or_not_at_all(store):
-    from bot.store.records import DeliveryKind
-
     for key in ("a", "b"):
         await store.receive(key, DeliveryKind.COMMAND, {"text": key}, at(0))
     first, second = await store.inbox_pending(9)

@@ -2,11 +2,13 @@
 
 import pytest
 
+from bot.store.errors import StoreBroken
 from bot.store.records import Anchor, AuditEntry
 from strategies.events import What
 from strategies.model import LEADSMAN
 from tests.bot.store import tampering
 from tests.bot.store.builders import at, happening, rollout
+from tests.bot.store.conftest import raw
 from tests.bot.store.tampering import change, delete, fit_head, fit_marks, rewrite_from, swap, tamper
 
 GUARDS = (
@@ -133,8 +135,6 @@ async def test_a_turned_back_head_is_found(log, address):
 
 
 async def test_a_missing_head_is_found_and_nothing_can_be_recorded_without_it(log, address):
-    from bot.store.errors import StoreBroken
-
     tamper(address, lambda execute: execute("DELETE FROM audit_head"))
     assert "head of the log is gone" in (await log.verify()).findings[0].sentence
     with pytest.raises(StoreBroken, match="head"):
@@ -165,8 +165,6 @@ async def test_dropped_guards_are_found_by_name(log, address):
 
 
 async def test_a_guard_replaced_by_one_that_does_nothing_is_found(log, address):
-    from tests.bot.store.conftest import raw
-
     if address.startswith("sqlite"):
         harmless = "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit WHEN 0 BEGIN SELECT RAISE(ABORT, 'no'); END"
         raw(address, "DROP TRIGGER audit_no_update", harmless)
