@@ -1,0 +1,198 @@
+"""The endpoints controllers: which pods a Service reaches, as EndpointSlice and as Endpoints."""
+
+from typing import Any
+
+from bot.playground.kubernetes import resources
+from bot.playground.kubernetes.controllers import owners
+from bot.playground.kubernetes.controllers.queue import WorkQueue
+from bot.playground.kubernetes.controllers.replicasets import is_ready
+from bot.playground.kubernetes.gojson import canonical
+from bot.playground.kubernetes.registry import Registry
+from bot.playground.kubernetes.store import Event, Key
+
+Obj = dict[str, Any]
+
+_SLICES = resources.named("EndpointSlice")
+_ENDPOINTS = resources.named("Endpoints")
+TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
+SERVICE_LABEL = "kubernetes.io/service-name"
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+CONTROLLER_NAME = "endpointslice-controller.k8s.io"
+
+
+def selected(service: Obj, pod: Obj) -> bool:
+    """Whether a Service's selector matches a pod."""
+    wanted = service["spec"].get("selector") or {}
+    return bool(wanted) and wanted.items() <= (pod["metadata"].get("labels") or {}).items()
+
+
+class EndpointsController:
+    """Keeps EndpointSlices and Endpoints true."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._store = registry.store
+        self.queue: WorkQueue[Key] = WorkQueue(registry.clock, self.sync)
+        self._store.subscribe(self._on_service, "services")
+        self._store.subscribe(self._on_pod, "pods")
+
+    def _on_service(self, event: Event) -> None:
+        self.queue.add(event.key)
+
+    def _on_pod(self, event: Event) -> None:
+        before = event.old or event.new
+        for service in self._store.each("services", event.key[0]):
+            if selected(service, event.new) or selected(service, before):
+                self.queue.add((event.key[0], service["metadata"]["name"]))
+
+    def sync(self, key: Key) -> None:
+        """One step for one Service."""
+        service = self._store.get("services", *key)
+        if service is None:
+            self._remove(key)
+        elif service["spec"].get("selector"):
+            pods = sorted(
+                (pod for pod in self._store.each("pods", key[0]) if selected(service, pod) and _counts(pod)),
+                key=lambda pod: int(pod["metadata"]["resourceVersion"]),
+            )
+            self._write_slice(service, pods)
+            self._write_endpoints(service, pods)
+
+    def _remove(self, key: Key) -> None:
+        found = self._store.get(_ENDPOINTS.storage, *key)
+        if found is not None:
+            self._registry.remove(_ENDPOINTS, found)
+
+    # --- EndpointSlice ----------------------------------------------------------------------------------------
+
+    def _slice_of(self, service: Obj) -> Obj | None:
+        uid = service["metadata"]["uid"]
+        for found in self._store.each(_SLICES.storage, service["metadata"]["namespace"]):
+            if (owners.controller_of(found) or {}).get("uid") == uid:
+                return found
+        return None
+
+    def _write_slice(self, service: Obj, pods: list[Obj]) -> None:
+        old = self._slice_of(service)
+        before = {entry["targetRef"]["uid"]: place for place, entry in enumerate((old or {}).get("endpoints") or ())}
+        shown = [_endpoint(service, pod) for pod in pods]
+        shown.sort(key=lambda entry: before.get(entry["targetRef"]["uid"], len(before)))
+        content: Obj = {"endpoints": shown or None, "ports": _slice_ports(service, pods) if shown else None}
+        meta = self._slice_meta(service)
+        if old is None:
+            self._registry.create(
+                _SLICES, service["metadata"]["namespace"], {"metadata": meta, "addressType": "IPv4", **content}
+            )
+            return
+        if canonical({key: old.get(key) for key in content}) == canonical(content):
+            return
+        self._registry.change(_SLICES, old, metadata={**old["metadata"], "annotations": meta["annotations"]}, **content)
+
+    def _slice_meta(self, service: Obj) -> Obj:
+        name = service["metadata"]["name"]
+        labels = {
+            **(service["metadata"].get("labels") or {}),
+            MANAGED_BY: CONTROLLER_NAME,
+            SERVICE_LABEL: name,
+        }
+        if service["spec"].get("clusterIP") == "None":
+            labels["service.kubernetes.io/headless"] = ""
+        return {
+            "generateName": f"{name}-",
+            "labels": labels,
+            "annotations": {TRIGGER: self._registry.now()},
+            "ownerReferences": [owners.reference_to(service)],
+        }
+
+    # --- Endpoints --------------------------------------------------------------------------------------------
+
+    def _write_endpoints(self, service: Obj, pods: list[Obj]) -> None:
+        meta = service["metadata"]
+        old = self._store.get(_ENDPOINTS.storage, meta["namespace"], meta["name"])
+        live = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+        subsets = _subsets(service, live)
+        labels = {**(meta.get("labels") or {}), "endpoints.kubernetes.io/managed-by": "endpoint-controller"}
+        if service["spec"].get("clusterIP") == "None":
+            labels["service.kubernetes.io/headless"] = ""
+        annotations = {TRIGGER: self._registry.now()}
+        if old is None:
+            fresh: Obj = {"metadata": {"name": meta["name"], "labels": labels, "annotations": annotations}}
+            if subsets:
+                fresh["subsets"] = subsets
+            self._registry.create(_ENDPOINTS, meta["namespace"], fresh)
+            return
+        if canonical(old.get("subsets") or []) == canonical(subsets):
+            return
+        new = {**old, "metadata": {**old["metadata"], "annotations": annotations}, "subsets": subsets}
+        if not subsets:
+            del new["subsets"]
+        self._registry.update(_ENDPOINTS, old, new)
+
+
+def _counts(pod: Obj) -> bool:
+    status = pod.get("status") or {}
+    return bool(status.get("podIP")) and status.get("phase") not in ("Succeeded", "Failed")
+
+
+def _target(pod: Obj) -> Obj:
+    meta = pod["metadata"]
+    return {"kind": "Pod", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]}
+
+
+def _endpoint(service: Obj, pod: Obj) -> Obj:
+    terminating = "deletionTimestamp" in pod["metadata"]
+    serving = is_ready(pod)
+    ready = service["spec"].get("publishNotReadyAddresses") or (serving and not terminating)
+    return {
+        "addresses": [pod["status"]["podIP"]],
+        "conditions": {"ready": bool(ready), "serving": serving, "terminating": terminating},
+        "targetRef": _target(pod),
+        "nodeName": pod["spec"]["nodeName"],
+    }
+
+
+def _target_port(port: Obj, pod: Obj) -> int | None:
+    wanted = port.get("targetPort")
+    if isinstance(wanted, int):
+        return wanted
+    for container in pod["spec"]["containers"]:
+        for offered in container.get("ports") or ():
+            if offered.get("name") == wanted:
+                number: int = offered["containerPort"]
+                return number
+    return None
+
+
+def _slice_ports(service: Obj, pods: list[Obj]) -> list[Obj]:
+    found = []
+    for port in service["spec"].get("ports") or ():
+        number = _target_port(port, pods[0])
+        if number is not None:
+            shown = {"name": port.get("name") or "", "protocol": port["protocol"], "port": number}
+            if port.get("appProtocol"):
+                shown["appProtocol"] = port["appProtocol"]
+            found.append(shown)
+    return found
+
+
+def _subsets(service: Obj, pods: list[Obj]) -> list[Obj]:
+    """Ready and unready addresses, by address, with the ports they have."""
+    groups: dict[str, Obj] = {}
+    for pod in sorted(pods, key=lambda p: _numeric(p["status"]["podIP"])):
+        ports = []
+        for port in service["spec"].get("ports") or ():
+            number = _target_port(port, pod)
+            if number is not None:
+                named = {"name": port["name"]} if port.get("name") else {}
+                ports.append({**named, "port": number, "protocol": port["protocol"]})
+        if not ports and service["spec"].get("ports"):
+            continue
+        group = groups.setdefault(canonical(ports), {"addresses": [], "notReadyAddresses": [], "ports": ports})
+        ready = is_ready(pod) or service["spec"].get("publishNotReadyAddresses")
+        address = {"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": _target(pod)}
+        group["addresses" if ready else "notReadyAddresses"].append(address)
+    return [{key: value for key, value in group.items() if value} for group in groups.values()]
+
+
+def _numeric(address: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in address.split("."))

@@ -1,0 +1,66 @@
+"""What every controller has: a queue of keys, in which a key stands once, and one worker that takes them."""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+from bot.playground.clock import PlaygroundClock
+
+Obj = dict[str, Any]
+K = TypeVar("K", bound=Hashable)
+
+
+class WorkQueue(Generic[K]):
+    """Keys that wait for their turn. `step` does the work for one key; it must not block."""
+
+    def __init__(self, clock: PlaygroundClock, step: Callable[[K], None]) -> None:
+        self._clock = clock
+        self._step = step
+        self._waiting: dict[K, None] = {}
+        self._wake = asyncio.Event()
+        self._timers: dict[K, asyncio.Task[None]] = {}
+        self._worker: asyncio.Task[None] | None = None
+
+    def add(self, key: K) -> None:
+        """Work on the key soon."""
+        self._waiting[key] = None
+        self._wake.set()
+
+    def add_after(self, key: K, seconds: float) -> None:
+        """Work on the key after some time; a later call for the same key replaces an earlier one."""
+        old = self._timers.pop(key, None)
+        if old is not None:
+            old.cancel()
+        self._timers[key] = asyncio.get_running_loop().create_task(self._later(key, seconds))
+
+    def is_planned(self, key: K) -> bool:
+        """Whether the key waits, for its turn or for its time."""
+        return key in self._timers or key in self._waiting
+
+    async def _later(self, key: K, seconds: float) -> None:
+        await self._clock.sleep(max(seconds, 0.0))
+        self._timers.pop(key, None)
+        self.add(key)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._worker = asyncio.get_running_loop().create_task(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                key = next(iter(self._waiting))
+                del self._waiting[key]
+                self._step(key)
+                await self._clock.sleep(0)
+
+    async def stop(self) -> None:
+        """Forget all keys and end the worker."""
+        tasks = [*self._timers.values(), *([self._worker] if self._worker else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._timers.clear()
+        self._waiting.clear()

@@ -1,0 +1,109 @@
+"""Status, scale, logs, evictions, bindings and tokens: the parts of objects under their own paths."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bot.playground.kubernetes import patching, selectors, status
+from bot.playground.kubernetes.conversion import to_version
+from bot.playground.kubernetes.gojson import canonical
+from bot.playground.kubernetes.objects import BODY_TYPES, read_object
+from bot.playground.kubernetes.registry import Registry
+from bot.playground.kubernetes.requests import Reply, WriteOptions, write_options
+from bot.playground.kubernetes.status import Cause
+
+if TYPE_CHECKING:
+    from bot.playground.kubernetes.api import Call
+
+Obj = dict[str, Any]
+Handler = Callable[["Call"], Reply]
+
+
+class Subresources:
+    """Answers requests for subresources. `others` adds the ones that need more than the registry."""
+
+    def __init__(self, registry: Registry, others: Mapping[str, Handler]) -> None:
+        self._registry = registry
+        self._others = others
+
+    def answer(self, call: "Call") -> Reply:
+        """Do what is asked. Raises ApiError."""
+        match call.target.subresource:
+            case "status":
+                return self._status(call)
+            case "scale":
+                return self._scale(call)
+            case other:
+                return self._others[other](call)
+
+    def _current(self, call: "Call") -> Obj:
+        return self._registry.get(call.resource, call.namespace, call.target.name)
+
+    def _body(self, call: "Call", kind: str) -> tuple[Obj, WriteOptions]:
+        options = write_options(call.query, kind="UpdateOptions")
+        media = call.content_type or "application/json"
+        if media not in BODY_TYPES[:2]:
+            raise status.unsupported_media_type(BODY_TYPES)
+        return read_object(call.body, media, call.resource, subkind=kind).value, options
+
+    def _patch(self, call: "Call", current: Obj, kind: str) -> tuple[Obj, WriteOptions]:
+        media = call.content_type
+        if media not in patching.accepted(call.resource):
+            raise status.no_patch()
+        options = write_options(call.query, kind="PatchOptions", apply=media == patching.APPLY)
+        strict = options.validation == "Strict"
+        found = patching.patched(current, call.body, media, call.resource, kind=kind, strict=strict)
+        return found.value, options
+
+    def _status(self, call: "Call") -> Reply:
+        old = self._current(call)
+        shown = to_version(call.resource, old)
+        if call.verb == "get":
+            return Reply(shown)
+        new, options = self._body(call, call.resource.kind) if call.verb == "update" else self._patch(call, shown, "")
+        write = call.write(options, subresource="status", patch=call.verb == "patch")
+        return Reply(to_version(call.resource, self._registry.update(call.resource, old, new, write)))
+
+    def _scale(self, call: "Call") -> Reply:
+        old = self._current(call)
+        current = scale_of(old)
+        if call.verb == "get":
+            return Reply(current)
+        new, options = self._body(call, "Scale") if call.verb == "update" else self._patch(call, current, "Scale")
+        self._check_scale(call, old, new)
+        replicas = (new.get("spec") or {}).get("replicas", 0)
+        changed = {**old, "metadata": dict(old["metadata"]), "spec": {**old["spec"], "replicas": replicas}}
+        if canonical(changed["spec"]) == canonical(old["spec"]):
+            return Reply(current)
+        write = call.write(options, subresource="scale", patch=call.verb == "patch")
+        return Reply(scale_of(self._registry.update(call.resource, old, changed, write)))
+
+    def _check_scale(self, call: "Call", old: Obj, new: Obj) -> None:
+        resource, name = call.resource, old["metadata"]["name"]
+        replicas = (new.get("spec") or {}).get("replicas", 0)
+        if replicas < 0:
+            cause = Cause("Invalid", f"Invalid value: {replicas}: must be greater than or equal to 0", "spec.replicas")
+            raise status.invalid("Scale", "autoscaling", name, [cause])
+        version = (new.get("metadata") or {}).get("resourceVersion")
+        if version not in (None, "", "0", old["metadata"]["resourceVersion"]):
+            raise status.conflict(resource.plural, resource.group, name, status.MODIFIED)
+
+
+def scale_of(obj: Obj) -> Obj:
+    """The Scale of a workload."""
+    meta, spec = obj["metadata"], obj["spec"]
+    kept = {
+        key: meta[key] for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp") if key in meta
+    }
+    state: Obj = {"replicas": (obj.get("status") or {}).get("replicas", 0)}
+    selector = selectors.of_object(spec.get("selector"))
+    text = selectors.as_text(selector) if selector is not None else ""
+    if text:
+        state["selector"] = text
+    replicas = spec.get("replicas", 0)
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": kept,
+        "spec": {"replicas": replicas} if replicas else {},
+        "status": state,
+    }

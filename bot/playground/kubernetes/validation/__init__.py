@@ -1,0 +1,31 @@
+"""The rules an object must keep before it is stored, in the server's words."""
+
+from collections.abc import Callable
+
+from bot.playground.kubernetes.resources import Resource
+from bot.playground.kubernetes.status import Cause
+from bot.playground.kubernetes.validation.metadata import metadata_causes, metadata_update_causes
+from bot.playground.kubernetes.validation.others import OTHERS, OTHERS_UPDATE
+from bot.playground.kubernetes.validation.rules import Obj
+from bot.playground.kubernetes.validation.workloads import WORKLOADS, WORKLOADS_UPDATE
+
+_CREATE: dict[str, Callable[[Obj], list[Cause]]] = {**WORKLOADS, **OTHERS}
+_UPDATE: dict[str, Callable[[Obj, Obj], list[Cause]]] = {**WORKLOADS_UPDATE, **OTHERS_UPDATE}
+
+
+def create_causes(resource: Resource, obj: Obj) -> list[Cause]:
+    """Every rule a new object breaks."""
+    rules = _CREATE.get(resource.kind)
+    return metadata_causes(resource, obj) + (rules(obj) if rules and not resource.custom else [])
+
+
+def update_causes(resource: Resource, new: Obj, old: Obj) -> list[Cause]:
+    """Every rule that a new state of an object breaks, the ones about change included."""
+    found = metadata_update_causes(new, old)
+    if resource.custom:
+        return found
+    rules = _CREATE.get(resource.kind)
+    changes = _UPDATE.get(resource.kind)
+    if resource.kind != "Pod" and rules:
+        found += rules(new)
+    return found + (changes(new, old) if changes else [])
