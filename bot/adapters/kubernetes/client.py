@@ -1,8 +1,8 @@
 """The one door to the Kubernetes API: raw JSON in and out, each call with a timeout, each failure one of our errors.
 
 None of the library's typed classes is used: reading 1,000 objects into those costs four to six times what the JSON
-costs. Calls are not retried here, with two exceptions that cannot act twice: aiohttp repeats a read whose kept
-connection turned out to be closed, and a call refused for its credential is repeated with a newer one.
+costs. Calls are not retried here, with two exceptions that cannot act twice: aiohttp repeats a read
+once whose connection was closed before any answer, and a call refused for its credential is repeated with a newer one.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence

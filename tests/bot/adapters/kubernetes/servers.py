@@ -53,7 +53,7 @@ async def serving(answer: Answer) -> AsyncIterator[str]:
     """A server on a free port; gives its address."""
     app = web.Application(client_max_size=2**24)
     app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None, handler_cancellation=True)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -150,3 +150,10 @@ async def connected(
         yield kubernetes
     finally:
         await kubernetes.close()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what must come; the test fails if it does not within 10 s."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 -- what is waited for happens on the other side of a socket
+            await asyncio.sleep(0.002)
