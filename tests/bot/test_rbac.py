@@ -1,0 +1,81 @@
+"""The rights we ask for are those that rollouts use: per namespace, and nothing beside them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.config import Config, load_config
+from bot.rbac import Account, rbac_documents
+from bot.rights import rights
+from strategies.model import Nginx, Target
+
+PLAIN = Target("main", "shop", "checkout", "web")
+ROUTED = Target("main", "shop", "checkout", "web", Nginx("checkout", "checkout", "checkout-canary"))
+
+
+def verbs(target: Target, *, observes: bool = False) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for right in rights([target], observes=observes):
+        found.setdefault(right.kind.plural, []).append(right.verb)
+    return found
+
+
+def test_a_rollout_by_pods_needs_no_ingress() -> None:
+    assert verbs(PLAIN) == {
+        "deployments": ["get", "list", "watch", "create", "patch"],
+        "replicasets": ["list", "watch"],
+        "pods": ["list", "watch"],
+        "services": ["list"],
+        "horizontalpodautoscalers": ["list"],
+    }
+
+
+def test_a_rollout_by_nginx_needs_ingresses_too() -> None:
+    assert verbs(ROUTED)["ingresses"] == ["get", "list", "watch", "create", "patch"]
+
+
+def test_who_only_observes_may_write_nothing() -> None:
+    assert not {"create", "patch"} & {verb for found in verbs(ROUTED, observes=True).values() for verb in found}
+
+
+def test_many_targets_ask_for_each_right_once() -> None:
+    assert rights([PLAIN, ROUTED, PLAIN]) == rights([ROUTED])
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    text = (Path(__file__).parents[2] / "manifests" / "base" / "config" / "leadsman.yaml").read_text()
+    text = text.replace("  main:  ", "  other: {}\n  main:  ").replace("analysisTemplates: ../analysis/*.yaml", "")
+    text = re.sub(r"        - analysis:.*?(?=        - gate)", "", text, flags=re.DOTALL)
+    for app, namespace, cluster in [("billing", "money", "main"), ("search", "shop", "main"), ("away", "far", "other")]:
+        text += f"""
+  {app}:
+    image: acme/{app}
+    environments:
+      prod:
+        cluster: {cluster}
+        namespace: {namespace}
+        workload: {{deployment: {app}, container: web}}
+        strategy: careful
+"""
+    (tmp_path / "leadsman.yaml").write_text(text)
+    found = load_config(tmp_path / "leadsman.yaml")
+    assert isinstance(found, Config), "\n".join(map(str, found))
+    return found
+
+
+def test_each_namespace_of_the_cluster_gets_a_role_and_a_binding(config: Config) -> None:
+    documents: list[Any] = list(rbac_documents(config, "main", Account("bot", "ops")))
+    places = [(document["kind"], document["metadata"]["namespace"]) for document in documents]
+    assert places == [("Role", "money"), ("RoleBinding", "money"), ("Role", "shop"), ("RoleBinding", "shop")]
+    assert documents[1]["subjects"] == [{"kind": "ServiceAccount", "name": "bot", "namespace": "ops"}]
+    assert documents[1]["roleRef"]["name"] == documents[0]["metadata"]["name"]
+    resources = [{plural for rule in role["rules"] for plural in rule["resources"]} for role in documents[::2]]
+    assert "ingresses" not in resources[0]
+    assert "ingresses" in resources[1]
+
+
+def test_a_cluster_that_nothing_runs_in_needs_nothing(config: Config) -> None:
+    assert rbac_documents(config, "nowhere") == ()
