@@ -55,6 +55,10 @@ def split(replicas: int, weight: int, surge: int, max_weight: int = 100) -> Coun
             options.append((upper, total))
         if not _is_tied(total, weight, max_weight) and (lower or zero_allowed):
             options.append((lower, total))
+    if not options:
+        # 75 % of 2, 90 % of 5, 95 % of 10, 98 % of 25, 99 % of 50: tied, and the larger count would leave stable without pods.
+        # Argo's code falls through to a canary of 0 here, against its own word that none is left empty.
+        options.append((lower, replicas))
     canary, total = min(options, key=lambda option: abs(option[0] * max_weight / option[1] - weight))
     return Counts(canary, total - canary)
 

@@ -30,14 +30,23 @@ def test_a_weight_becomes_the_pods_that_argo_gives_it(row: dict[str, int]) -> No
         (5, 1, 0, 100, 1, 4),
         (5, 99, 0, 100, 4, 1),
         (100, 99, 1, 100, 99, 1),
+        (2, 75, 0, 100, 1, 1),  # a tie whose larger count would leave stable empty
+        (10, 95, 0, 100, 9, 1),
     ],
 )
 def test_splits_of_note(replicas: int, weight: int, surge: int, max_weight: int, canary: int, stable: int) -> None:
     assert split(replicas, weight, surge, max_weight) == Counts(canary, stable)
 
 
-@given(replicas=st.integers(0, 300), weight=st.integers(0, 100), surge=st.integers(0, 3))
-def test_a_split_keeps_its_total_and_leaves_nobody_without_pods(replicas: int, weight: int, surge: int) -> None:
+@pytest.mark.parametrize("surge", [0, 1, 2])
+def test_a_split_keeps_its_total_and_leaves_nobody_without_pods(surge: int) -> None:
+    """Tried out whole: the numbers that go wrong are few and far between."""
+    for replicas in range(201):
+        for weight in range(101):
+            _check_split(replicas, weight, surge)
+
+
+def _check_split(replicas: int, weight: int, surge: int) -> None:
     counts = split(replicas, weight, surge)
     assert counts.canary >= 0
     assert counts.stable >= 0

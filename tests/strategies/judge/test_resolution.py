@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -16,7 +17,7 @@ RATE = MetricText("rate", "http://p", 'x{h="{{args.hash}}"}', success="result[0]
 HASH = Argument("hash", pod_template_hash="Latest")
 
 
-def template(name: str = "t", *metrics: MetricText, args: tuple[Argument, ...] = (), **settings: object) -> Template:
+def template(name: str = "t", *metrics: MetricText, args: tuple[Argument, ...] = (), **settings: Any) -> Template:
     return replace(Template(name, "AnalysisTemplate", args, metrics), **settings)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 GOOD, BAD, UNCLEAR, BROKEN = "[0.99]", "[0.5]", "[0.92]", None
 
 
-def metric(name: str = "rate", *, query: str = "q", **settings: object) -> Metric:
+def metric(name: str = "rate", *, query: str = "q", **settings: Any) -> Metric:
     """A metric that is good from 0.95, bad below 0.9 and unclear between, measured every minute without end."""
     whole = Metric(name, PrometheusQuery("", query), MINUTE, success="result[0] >= 0.95", failure="result[0] < 0.9")
     return replace(whole, **settings)
@@ -117,7 +118,7 @@ def test_a_metric_without_interval_is_repeated_only_after_an_error() -> None:
         ({"consecutive_success_limit": 2, "count": 2}, [GOOD, GOOD], Verdict.SUCCESSFUL, ""),
     ],
 )
-def test_limits_decide(settings: dict[str, object], values: list[str | None], phase: Verdict, message: str) -> None:
+def test_limits_decide(settings: dict[str, Any], values: list[str | None], phase: Verdict, message: str) -> None:
     run = measured(begin(metric(**settings)), values)
     assert (run.phase, run.message) == (phase, message)
 
@@ -276,7 +277,7 @@ SETTINGS = st.fixed_dictionaries(
 
 @given(settings=SETTINGS, values=VALUES, other=VALUES)
 def test_any_run_keeps_its_books_and_survives_being_saved(
-    settings: dict[str, object], values: list[str | None], other: list[str | None]
+    settings: dict[str, Any], values: list[str | None], other: list[str | None]
 ) -> None:
     run = begin(metric(**settings), metric("p95", failure_limit=1))
     adapter = TypeAdapter(Run)
