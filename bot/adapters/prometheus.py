@@ -39,7 +39,7 @@ CONNECTIONS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Answer:
     """The answer to an instant query, in the form that Argo's conditions see as `result`.
 
     `result` is one float for a scalar and a tuple of floats for a vector (empty: no series); NaN and infinities stay as
@@ -88,7 +88,7 @@ class Prometheus:
         self._free = asyncio.Semaphore(IN_FLIGHT)
         self._asked: dict[_Question, asyncio.Task[Any]] = {}
 
-    async def query(self, promql: str, at: datetime | None = None) -> Sample:
+    async def query(self, promql: str, at: datetime | None = None) -> Answer:
         """Evaluate `promql` at `at` (aware; None: the server's now).
 
         Raises PermanentError (a refused query, a wrong address or permission), Unauthenticated, TemporaryError or
@@ -96,7 +96,7 @@ class Prometheus:
         """
         moment = {} if at is None else {"time": at.timestamp()}
         return await self._shared(
-            _Question(promql, at), lambda: self._client.custom_query(promql, params=dict(moment)), _sample
+            _Question(promql, at), lambda: self._client.custom_query(promql, params=dict(moment)), _answer
         )
 
     async def query_range(self, promql: str, start: datetime, end: datetime, step: timedelta) -> tuple[Series, ...]:
@@ -195,11 +195,11 @@ class _Session(requests.Session):
         return self.last
 
 
-def _sample(body: _Body, promql: str) -> Sample:
+def _answer(body: _Body, promql: str) -> Answer:
     data, warnings = body["data"], _warnings(body)
     match data["resultType"]:
         case "scalar":
-            return Sample(float(data["result"][1]), (), warnings)
+            return Answer(float(data["result"][1]), (), warnings)
         case "vector":
             if any("histogram" in row for row in data["result"]):
                 raise Invalid(
@@ -207,7 +207,7 @@ def _sample(body: _Body, promql: str) -> Sample:
                     f"histogram_avg() around it."
                 )
             values = tuple(float(row["value"][1]) for row in data["result"])
-            return Sample(values, tuple(row["metric"] for row in data["result"]), warnings)
+            return Answer(values, tuple(row["metric"] for row in data["result"]), warnings)
         case other:
             raise Invalid(
                 f"The query `{promql}` gives a {other}, not numbers. Put rate(), sum() or the like around it."

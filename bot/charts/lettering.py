@@ -49,7 +49,7 @@ def cut(text: str, size: float, room: float, *, bold: bool = False) -> str:
     kept = text
     while kept and width(f"{kept}…", size, bold=bold) > room:
         kept = kept[:-1]
-    return f"{kept.rstrip()}…"
+    return f"{kept.rstrip(' .-')}…"
 
 
 def two_lines(text: str, size: float, room: float, *, bold: bool = False) -> tuple[str, str]:

@@ -141,7 +141,7 @@ def _steps(data: ChartData, place: Frame, baselines: tuple[float, ...]) -> Itera
     names = [cut(clean(step.label), MIDDLE, 220) for step in steps]
     halves = [width(name, MIDDLE) / 2 for name in names]
     wishes = [
-        Wish(min(max(place.x.at(step.minute), MARGIN + half), WIDTH - MARGIN - half), 2 * half)
+        Wish(max(min(place.x.at(step.minute), place.right - half), MARGIN + half), 2 * half)
         for step, half in zip(steps, halves, strict=True)
     ]
     for step, name, wish, row in zip(steps, names, wishes, rows(wishes, len(baselines), 18), strict=True):

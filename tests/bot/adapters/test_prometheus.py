@@ -5,6 +5,7 @@ import math
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,8 +89,8 @@ def prometheus(fake: FakeServer, threads: ThreadPoolExecutor) -> Iterator[Promet
 async def test_a_vector_becomes_its_numbers_with_their_labels_beside(fake: FakeServer, prometheus: Prometheus) -> None:
     rows = [{"metric": {"version": "v1"}, "value": [1, "0.5"]}, {"metric": {}, "value": [1, "+Inf"]}]
     fake.answer = web.json_response(_vector(rows))
-    sample = await prometheus.query("up", AT)
-    assert (sample.result, sample.labels) == ((0.5, math.inf), ({"version": "v1"}, {}))
+    answer = await prometheus.query("up", AT)
+    assert (answer.result, answer.labels) == ((0.5, math.inf), ({"version": "v1"}, {}))
     assert float(fake.asked[0]["time"]) == AT.timestamp()
 
 
@@ -256,6 +257,25 @@ async def test_a_password_in_the_address_is_used_and_never_shown(
     closed.close()
 
 
+async def test_a_proxy_of_the_environment_is_used_and_a_netrc_password_is_not(
+    fake: FakeServer, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password s3cret")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("HTTP_PROXY", fake.address)
+    monkeypatch.setenv("NO_PROXY", "inside.example")
+    adapter = Prometheus("http://prometheus.example:9090", executor=threads)
+    await adapter.query("up")
+    assert fake.headers == [None]
+    inside = Prometheus("http://inside.example:9090", executor=threads, timeout=5)
+    with pytest.raises(Unreachable):
+        await inside.query("up")
+    assert len(fake.asked) == 1
+    adapter.close()
+    inside.close()
+
+
 async def test_the_same_question_asked_at_once_is_asked_once(fake: FakeServer, prometheus: Prometheus) -> None:
     fake.go_on.clear()
     asking = [asyncio.create_task(prometheus.query("up", AT)) for _ in range(20)]
@@ -277,9 +297,9 @@ async def test_a_hung_server_leaves_threads_to_the_others(fake: FakeServer, thre
     while len(fake.asked) < IN_FLIGHT:
         await asyncio.wait(asking, timeout=0.01)
     assert await asyncio.get_running_loop().run_in_executor(threads, lambda: "free") == "free"
+    assert len(fake.asked) == IN_FLIGHT
     results = await asyncio.gather(*asking, return_exceptions=True)
     assert {type(error) for error in results} == {Unreachable}
-    assert len(fake.asked) == IN_FLIGHT
     hung.close()
 
 

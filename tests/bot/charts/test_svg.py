@@ -236,3 +236,39 @@ def test_whatever_the_data_everything_is_on_the_card_and_large_enough(data: Char
 @given(charts)
 def test_the_same_data_gives_the_same_text(data: ChartData) -> None:
     assert render_svg(data) == render_svg(data)
+
+
+usual = st.floats(0, 1000)
+usual_lines = st.builds(
+    lambda label, values: line(label, 0, 30, *values),
+    st.text("v0123456789.-rcbuild", min_size=1, max_size=24),
+    st.lists(usual, min_size=1, max_size=9),
+)
+usual_charts = st.builds(
+    ChartData,
+    title=st.text("abcdefgh 0123456789%", max_size=90),
+    metric=st.just("metric"),
+    start=st.just(0.0),
+    end=st.sampled_from([30.0, 45.0, 180.0]),
+    unit=st.sampled_from([None, "percent", "ms", "s", "count"]),
+    canary=usual_lines,
+    stable=st.none() | usual_lines,
+    limits=st.lists(st.builds(Limit, usual, st.sampled_from(Side)), max_size=2).map(tuple),
+    steps=st.lists(st.builds(Step, st.floats(0, 45), st.sampled_from(["10%", "100%", "back"])), max_size=8).map(tuple),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(usual_charts)
+def test_no_text_lies_over_another(data: ChartData) -> None:
+    boxes: list[tuple[float, float, float, float, str]] = []
+    for element in drawing(data).iter(f"{SVG}text"):
+        size, text = int(str(element.get("font-size"))), element.text or ""
+        long = width(text, size, bold=element.get("font-weight") == "700")
+        left = float(str(element.get("x"))) - {None: 0.0, "middle": 0.5, "end": 1.0}[element.get("text-anchor")] * long
+        base = float(str(element.get("y")))
+        box = (left, base - 0.73 * size, left + long, base + 0.02 * size, text)
+        for other in boxes:
+            apart = box[2] <= other[0] or other[2] <= box[0] or box[3] <= other[1] or other[3] <= box[1]
+            assert apart, (other[4], text)
+        boxes.append(box)
