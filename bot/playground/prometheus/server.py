@@ -145,6 +145,7 @@ class PrometheusServer:
             return broken
         try:
             at = moment(given, "time", self._clock.now().timestamp())
+            _checked_timeout(given)
             expression = _parsed(given)
             self.observe()
             value = Evaluation(self._samples).instant(expression, at)
@@ -158,6 +159,7 @@ class PrometheusServer:
             return broken
         try:
             start, end, step = _range(given)
+            _checked_timeout(given)
             expression = _parsed(given)
             self.observe()
             lines = Evaluation(self._samples).range(expression, start, end, step)
@@ -250,6 +252,12 @@ def _parsed(given: Mapping[str, str]) -> Any:
         return parse(given.get("query", ""))
     except QueryError as error:
         raise QueryError(f'invalid parameter "query": {error}') from error
+
+
+def _checked_timeout(given: Mapping[str, str]) -> None:
+    """Nothing takes so long here that it would matter, but one that cannot be read is refused."""
+    if given.get("timeout"):
+        duration(given, "timeout")
 
 
 def _range(given: Mapping[str, str]) -> tuple[float, float, float]:

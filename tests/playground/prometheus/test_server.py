@@ -42,7 +42,7 @@ async def server(clock: HandClock, world: HandWorld) -> AsyncIterator[Prometheus
 @pytest.fixture
 def prometheus(server: PrometheusServer) -> Iterator[Prometheus]:
     with ThreadPoolExecutor(4) as threads:
-        adapter = Prometheus(address(server), executor=threads, timeout=2)
+        adapter = Prometheus(address(server), executor=threads, timeout=0.5)
         yield adapter
         adapter.close()
 
@@ -181,6 +181,37 @@ async def test_a_range_begins_where_the_version_got_its_first_traffic(
     assert line.points[-1][0] == clock.now()
 
 
+class RunningClock(HandClock):
+    """Each sleep is over at once and has moved the time, a hundred times; then the clock stands still."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.done = 100, asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        if not self.left:
+            self.done.set()
+            await asyncio.Event().wait()
+        self.left -= 1
+        self.move(seconds)
+
+
+async def test_the_server_scrapes_by_itself_while_time_passes() -> None:
+    clock, world = RunningClock(), HandWorld(STABLE)
+    world.split(0.25)
+    begun = clock.now()
+    server = PrometheusServer(clock, world)
+    with ThreadPoolExecutor(1) as threads:
+        adapter = Prometheus(await server.start(), executor=threads)
+        await clock.done.wait()
+        samples = (
+            await adapter.query(f"count_over_time(up{{{NEW}}}[{100 * 5}s])", begun + timedelta(seconds=500))
+        ).result
+        adapter.close()
+    await server.stop()
+    assert samples == (100.0,)
+
+
 BROKEN: list[tuple[Fault, type[LeadsmanError]]] = [
     (Fault.UNAVAILABLE, ServerFailed),
     (Fault.PAGE, PermanentError),
@@ -264,6 +295,7 @@ async def ask(server: PrometheusServer, method: str, path: str, **given: Any) ->
         ({"query": "count_values('v', up)"}, "not supported"),
         ({"query": "up atan2 up"}, "not supported"),
         ({"query": "up", "time": "yesterday"}, 'invalid parameter "time"'),
+        ({"query": "up", "timeout": "long"}, 'invalid parameter "timeout"'),
         ({"query": "up", "time": "2026-11-20T14:00:00"}, 'invalid parameter "time"'),
     ],
 )
