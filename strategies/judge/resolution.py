@@ -1,7 +1,7 @@
 """Templates and arguments made into what is measured: merged, filled in and checked, by Argo's rules."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from strategies.judge.metric import Metric, MetricText, RangeText, read_metric
@@ -22,12 +22,6 @@ class Facts:
     stable_hash: str = ""
     latest_hash: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def assumed(cls, arguments: Iterable[Argument]) -> "Facts":
-        """Stand-ins for what `arguments` point at, so that a configuration can be checked before anything is
-        deployed."""
-        return cls("0", "0", {arg.from_field: "0" for arg in arguments if arg.from_field is not None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,10 @@ from strategies.judge.unit import ANNOTATION, Unit, read_units
 from strategies.problem import SpecProblem
 
 KINDS = ("AnalysisTemplate", "ClusterAnalysisTemplate")
+_CREDENTIALS = ("authentication", "headers", "insecure")
+_OWN_SERVER = (
+    "Leave address and this out, and the metric is asked of the cluster's own Prometheus from the configuration."
+)
 PodHash = Literal["Stable", "Latest"]
 
 
@@ -172,7 +176,18 @@ def _provider(node: Node) -> Node:
         node.problem("multiple providers specified", f"Keep one of {', '.join(names)}.")
     elif names != ("prometheus",):
         node.problem(f"the provider {names[0]!r} is not supported", "Measure it with provider.prometheus and a query.")
-    return node.get("prometheus")
+    asked = node.get("prometheus")
+    for key in _CREDENTIALS:
+        if _says_anything(asked.get(key).value):
+            asked.get(key).problem(f"{key} in a template is not supported", _OWN_SERVER)
+    return asked
+
+
+def _says_anything(value: object) -> bool:
+    """Whether there is more to `value` than the empty mappings that a cluster fills in."""
+    if isinstance(value, Mapping):
+        return any(map(_says_anything, value.values()))
+    return bool(value)
 
 
 def _with_units(node: Node, metrics: Sequence[MetricText]) -> tuple[MetricText, ...]:

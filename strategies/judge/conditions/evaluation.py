@@ -21,6 +21,8 @@ from strategies.judge.conditions.syntax import (
     Unary,
 )
 from strategies.judge.conditions.values import (
+    BUDGET,
+    UNITS_A_SERIES,
     Budget,
     ConditionError,
     EvaluationError,
@@ -43,7 +45,8 @@ class _Scope:
 
 def evaluate(node: Node, result: Value) -> Value:
     """What the tree comes to with this `result`. Raises ConditionError."""
-    return _value(node, _Scope({"result": result}, Budget()))
+    series = len(result) if isinstance(result, tuple) else 0
+    return _value(node, _Scope({"result": result}, Budget(BUDGET + UNITS_A_SERIES * series)))
 
 
 def _value(node: Node, scope: _Scope) -> Value:

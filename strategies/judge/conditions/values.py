@@ -9,6 +9,9 @@ BUDGET = 50_000
 """Units of work for one evaluation: about one a node visited or an element made, so that none takes a tenth of a
 second."""
 
+UNITS_A_SERIES = 20
+"""What a long answer adds to the budget for each of its numbers."""
+
 
 class ConditionError(ValueError):
     """A condition that cannot be read or evaluated. The text is a sentence with its place, counted from 1."""
@@ -25,7 +28,7 @@ class EvaluationError(Exception):
 class Budget:
     """The work that an evaluation may still do."""
 
-    def __init__(self, units: int = BUDGET) -> None:
+    def __init__(self, units: int) -> None:
         self._left = units
 
     def spend(self, units: int = 1) -> None:

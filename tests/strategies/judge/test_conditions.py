@@ -206,6 +206,10 @@ def test_work_without_end_is_cut_short(text: str) -> None:
         holds(text)
 
 
+def test_an_answer_of_many_series_is_not_too_much() -> None:
+    assert holds("all(result, {# > 0 && # < 2}) and len(filter(result, # > 1)) == 0", (1.0,) * 20_000)
+
+
 def test_texts_cannot_grow_without_end() -> None:
     with pytest.raises(ConditionError, match="a text may have 2000 characters"):
         holds("result + result == ''", "x" * 1001)

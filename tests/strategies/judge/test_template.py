@@ -140,6 +140,16 @@ def test_failures_that_are_switched_off_need_no_count() -> None:
     )
 
 
+def test_credentials_in_a_template_are_refused_and_the_empty_ones_that_a_cluster_adds_are_not() -> None:
+    asked = {"query": "x", "authentication": {"oauth2": {}, "sigv4": {}}, "insecure": False}
+    assert isinstance(parse(document(METRIC | {"provider": {"prometheus": asked}})), Template)
+    asked |= {"authentication": {"oauth2": {"clientId": "x"}}, "headers": [{"key": "X-Scope", "value": "a"}]}
+    assert problems(parse(document(METRIC | {"provider": {"prometheus": asked}}))) == [
+        ("spec.metrics[0].provider.prometheus.authentication", "authentication in a template is not supported"),
+        ("spec.metrics[0].provider.prometheus.headers", "headers in a template is not supported"),
+    ]
+
+
 def test_fields_that_wait_for_an_argument_are_not_judged_yet() -> None:
     span = {"start": "{{args.start}}", "end": "now()", "step": "1m"}
     waiting = {

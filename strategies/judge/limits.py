@@ -25,15 +25,22 @@ class Forbidden(StrEnum):
 class Bound:
     """A limit. `allowed_at` says whether a value exactly at the limit is good."""
 
-    limit: float
+    value: float
     forbidden: Forbidden
     allowed_at: bool = True
 
+    @property
+    def sign(self) -> str:
+        """What a good value is to the limit: `≥`, `>`, `≤` or `<`."""
+        if self.forbidden is Forbidden.BELOW:
+            return "≥" if self.allowed_at else ">"
+        return "≤" if self.allowed_at else "<"
+
     def forbids(self, value: float) -> bool:
         """Whether `value` is on the bad side. NaN is on none."""
-        if value == self.limit:
+        if value == self.value:
             return not self.allowed_at
-        return value < self.limit if self.forbidden is Forbidden.BELOW else value > self.limit
+        return value < self.value if self.forbidden is Forbidden.BELOW else value > self.value
 
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -72,8 +79,8 @@ def unreachable(metric: Metric) -> str | None:
     """Why the success condition can never hold, as far as its limits, the unit and the query tell: a lint's sentence,
     or None."""
     found = bounds(compile_condition(metric.success)) if metric.success else ()
-    lowest = max((bound.limit for bound in found if bound.forbidden is Forbidden.BELOW), default=-math.inf)
-    highest = min((bound.limit for bound in found if bound.forbidden is Forbidden.ABOVE), default=math.inf)
+    lowest = max((bound.value for bound in found if bound.forbidden is Forbidden.BELOW), default=-math.inf)
+    highest = min((bound.value for bound in found if bound.forbidden is Forbidden.ABOVE), default=math.inf)
     if lowest > highest:
         return f"no value is both at least {lowest:g} and at most {highest:g}"
     if (objective := _OBJECTIVE.search(metric.provider.query)) and lowest > (left := round(1 - float(objective[1]), 6)):

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from strategies.judge.bounds import Bound, Forbidden, bounds, crossed, metric_bounds, unreachable
 from strategies.judge.conditions import compile_condition
+from strategies.judge.limits import Bound, Forbidden, bounds, crossed, metric_bounds, unreachable
 from strategies.judge.metric import Metric, PrometheusQuery
 from strategies.judge.unit import Unit
 
@@ -67,6 +67,11 @@ def test_the_success_condition_limits_its_side_and_the_failure_condition_the_oth
     both = metric("result >= 0.95", "result < 0.9 || result > 2")
     assert metric_bounds(both) == (Bound(0.95, BELOW), Bound(2, ABOVE))
     assert metric_bounds(metric(None)) == ()
+
+
+def test_a_limit_is_written_with_the_sign_of_what_is_good() -> None:
+    signs = [Bound(1, side, allowed).sign for side in (BELOW, ABOVE) for allowed in (True, False)]
+    assert signs == ["≥", ">", "≤", "<"]
 
 
 def test_a_value_is_told_which_limit_it_broke() -> None:
