@@ -49,12 +49,12 @@ async def bring_home(target: Target, clusters: Clusters, clock: Clock, tell: Tel
             rollout = await _step(rollout, looked, clock, performer, tell)
         except TemporaryError as error:
             tell(str(error))
-            await clock.real_sleep(min(error.delay or _LOOK_EVERY, _LONGEST_PAUSE))
+            await clock.sleep(min(error.delay or _LOOK_EVERY, _LONGEST_PAUSE))
             continue
         if rollout.is_final:
             tell(f"{target.namespace}/{target.deployment} runs {base.image} again; the claim is given back.")
             return
-        await clock.real_sleep(_LOOK_EVERY)
+        await clock.sleep(_LOOK_EVERY)
 
 
 async def _step(rollout: Rollout, looked: Seen, clock: Clock, performer: Performer, tell: Tell) -> Rollout:
