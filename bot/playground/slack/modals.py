@@ -38,11 +38,16 @@ class Modals:
         payload = payloads.view_action(self._records, who, view, action)
         return await self._courier.deliver("interactive", payload)
 
+    def unready(self, user: str, view_id: str, values: Mapping[str, Any] | None = None) -> dict[str, str]:
+        """Fill the form in; by block id, why it could not be sent off as it is."""
+        _, view = self._mine(user, view_id)
+        self._fill(view, values or {})
+        return unready(view["blocks"], view["state"]["values"])
+
     async def submit(self, user: str, view_id: str, values: Mapping[str, Any] | None = None) -> Delivery:
         """Send a form off. ImpossibleError while a required field is empty: Slack's form would not let them."""
+        wrong = self.unready(user, view_id, values)
         who, view = self._mine(user, view_id)
-        self._fill(view, values or {})
-        wrong = unready(view["blocks"], view["state"]["values"])
         if wrong:
             raise ImpossibleError("; ".join(f"{block}: {why}" for block, why in wrong.items()))
         self.errors.pop(view_id, None)

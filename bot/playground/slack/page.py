@@ -122,7 +122,10 @@ class Page:
         return _outcome(await press(told["user"], told["place"], told["action_id"], told.get("value"), **where))
 
     async def _submit(self, told: Json) -> Json:
-        delivery = await self._modals.submit(told["user"], told["view_id"], told.get("values"))
+        wrong = self._modals.unready(told["user"], told["view_id"], told.get("values"))
+        if wrong:
+            return {"errors": wrong}
+        delivery = await self._modals.submit(told["user"], told["view_id"])
         return _outcome(delivery) | {"errors": self._modals.errors.get(told["view_id"], {})}
 
     async def _close(self, told: Json) -> Json:

@@ -1,5 +1,7 @@
 """What one person can see of the workspace, as the page draws it."""
 
+import copy
+
 from bot.playground.slack.changes import Change
 from bot.playground.slack.directory import Person
 from bot.playground.slack.posts import Post
@@ -67,7 +69,7 @@ class Sight:
 
     def body(self, change: Change) -> Json:
         """The change as the page takes it."""
-        return self._drawn(change.body)
+        return self._drawn(copy.deepcopy(change.body))
 
     def message(self, post: Post) -> Json:
         """One message."""

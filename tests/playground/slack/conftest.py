@@ -1,7 +1,7 @@
 """A served workspace, the real client against it, and a real Bolt app in both of its modes."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -43,6 +43,13 @@ class HandClock(PlaygroundClock):
         return self.at
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack's client would send even what is meant for this machine through a proxy."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
@@ -74,19 +81,38 @@ def bolt(client: AsyncWebClient) -> AsyncApp:
     return AsyncApp(client=client, signing_secret=SECRET)
 
 
-@pytest.fixture(params=["http", "socket"])
+@asynccontextmanager
+async def over_http(bolt: AsyncApp, workspace: Workspace) -> AsyncIterator[AsyncApp]:
+    runner = web.AppRunner(bolt.web_app("/slack/events"))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        workspace.events_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+        yield bolt
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def over_socket(bolt: AsyncApp, workspace: Workspace) -> AsyncIterator[AsyncApp]:
+    handler = AsyncSocketModeHandler(bolt, APP)
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    try:
+        await workspace.sockets.opened()
+        yield bolt
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(params=[over_http, over_socket])
 async def connected(request: pytest.FixtureRequest, bolt: AsyncApp, workspace: Workspace) -> AsyncIterator[AsyncApp]:
     """The Bolt app, reached by signed requests and then by Socket Mode."""
-    async with AsyncExitStack() as stack:
-        if request.param == "http":
-            runner = web.AppRunner(bolt.web_app("/slack/events"))
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            workspace.events_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-        else:
-            handler = AsyncSocketModeHandler(bolt, APP)
-            await handler.connect_async()  # type: ignore[no-untyped-call]
-            stack.push_async_callback(handler.close_async)
-            await workspace.sockets.opened()
+    async with request.param(bolt, workspace):
+        yield bolt
+
+
+@pytest.fixture
+async def served(bolt: AsyncApp, workspace: Workspace) -> AsyncIterator[AsyncApp]:
+    """The Bolt app, reached by signed requests."""
+    async with over_http(bolt, workspace):
         yield bolt

@@ -9,7 +9,7 @@ import { act, ask, channel, isReply, listen, person, sorted, store } from './sto
 
 const HOME = 'home';
 let hangUp = () => {};
-let wasLinked = false;
+let waiting = null;
 
 async function begin() {
   await learn();
@@ -35,29 +35,41 @@ async function become(user) {
   store.unread.clear();
   if (store.place !== HOME && !mine().some((one) => one.id === store.place)) store.place = mine()[0]?.id ?? HOME;
   hangUp();
-  wasLinked = false;
-  await see();
-  hangUp = listen(user, heard, linked);
+  waiting = [];
+  await new Promise((seen) => {
+    hangUp = listen(user, heard, (up) => linked(up).then(() => up && seen()));
+  });
 }
 
+// What happens while the whole is being read waits, and is then laid over it.
 async function see() {
+  waiting ??= [];
   const seen = await ask(`/web/seen?user=${store.me}`);
   store.messages = new Map(seen.messages.map((one) => [one.ts, one]));
   store.views = seen.views;
   store.home = seen.home.id ? seen.home : null;
   draw();
   drawModal();
+  const late = waiting;
+  waiting = null;
+  for (const change of late) await heard(change);
 }
 
-function linked(up) {
+async function linked(up) {
   byId('link').textContent = up ? '' : 'Connecting…';
-  if (up && wasLinked) learn().then(see);
-  wasLinked ||= up;
+  if (!up) return;
+  await learn();
+  await see();
 }
 
 const mine = () => store.start.channels.filter((one) => one.members.includes(store.me));
 
-async function heard({ kind, body, channel: where }) {
+async function heard(change) {
+  if (waiting) {
+    waiting.push(change);
+    return;
+  }
+  const { kind, body, channel: where } = change;
   if (where && !channel(where)) await learn();
   if (kind === 'view') store.views = body.id ? [body] : [];
   if (kind === 'home') store.home = body;
