@@ -17,7 +17,7 @@ from sqlmodel import Session
 from bot.errors import NotConfigured
 from bot.store import failures
 from bot.store.errors import StoreUnavailable
-from bot.store.location import FileLock, check_disk, read_address, shown
+from bot.store.location import FileLock, check_disk, make_private, read_address, shown
 
 T = TypeVar("T")
 Witness = Callable[[str], None]
@@ -53,6 +53,7 @@ class Database:
         if not read_only:
             self._lock = FileLock(path)
             self._lock.take()
+            make_private(path)
         self._writer = _sqlite(url, 1, "BEGIN IMMEDIATE", read_only=read_only)
         self._reader = _sqlite(url, READERS, "BEGIN", read_only=True)
         self._writing = ThreadPoolExecutor(1, "store-write")

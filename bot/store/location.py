@@ -86,6 +86,12 @@ def check_disk(path: Path) -> None:
         )
 
 
+def make_private(path: Path) -> None:
+    """Create the file for its owner alone, for it holds names, addresses and what people typed. One that is there stays as it is."""
+    with contextlib.suppress(OSError):  # whoever opens it next meets the same error, and has a sentence for it
+        path.touch(mode=0o600)
+
+
 class FileLock:
     """The lock file beside a SQLite database. The kernel drops the lock with the process, however that ends."""
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot.store import codec
+from bot.store.errors import StoreBroken
 from bot.store.inbox import plain
 from bot.store.records import CardRecord, OutboxRow, Tell, TellKind, Urgency
 from bot.store.tables import RolloutRow, TellRow
@@ -124,6 +125,11 @@ def _waits(rows: Sequence[int]) -> ColumnElement[bool]:
 
 
 def _waiting(row: TellRow) -> OutboxRow:
-    event = None if row.document is None else codec.load(Happening, row.document)
+    try:
+        event = None if row.document is None else codec.load(Happening, row.document)
+    except codec.UnreadableError as error:
+        raise StoreBroken(
+            f"Line {row.id} of the outbox cannot be read ({error}). Run the version that wrote it."
+        ) from None
     tell = Tell(TellKind(row.kind), row.rollout_id, Urgency(row.urgency), event)
     return OutboxRow(row.id or 0, tell, row.created_at, row.begun_at, row.tries, row.error)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.errors import AlreadyExists, NotFound
@@ -66,7 +67,19 @@ def save(
     if seen is not None:
         row.seen, row.seen_at = codec.dump(_SEEN, seen), act.at
     session.flush()
+    if rollout.is_final:
+        _wake_queue(session, rollout, act.at)
     return _finish(session, row, rollout, act)
+
+
+def _wake_queue(session: Session, rollout: Rollout, at: datetime) -> None:
+    """Make those due that wait in the place that became free: were it a second transaction, a crash between could leave them waiting.
+
+    Their lock version moves, so that nobody who loaded them before puts the due time back.
+    """
+    here = (col(RolloutRow.app) == rollout.app, col(RolloutRow.environment) == rollout.environment)
+    waiting = update(RolloutRow).where(*here, col(RolloutRow.stage) == Stage.QUEUED.value)
+    session.connection().execute(waiting.values(due_at=at, lock_version=RolloutRow.lock_version + 1))
 
 
 def note(session: Session, entries: Sequence[Happening | AuditEntry], frame: Frame, delivery: int | None) -> None:

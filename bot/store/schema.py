@@ -34,10 +34,9 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config(connection), "head")
 
 
-def is_current(engine: Engine) -> bool:
+def is_current(connection: Connection) -> bool:
     """Whether the tables are those of this version. Raises StoreBroken for tables of a newer version."""
-    with engine.connect() as connection:
-        return _check_known(connection) == ScriptDirectory.from_config(config()).get_current_head()
+    return _check_known(connection) == ScriptDirectory.from_config(config()).get_current_head()
 
 
 def _check_known(connection: Connection) -> str | None:

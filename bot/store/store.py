@@ -60,7 +60,7 @@ class Store:
 
     async def is_current(self) -> bool:
         """Whether the tables are those of this version."""
-        return await self._database.run(schema.is_current)
+        return await self._database.read(lambda s: schema.is_current(s.connection()))
 
     async def close(self) -> None:
         """Finish what runs, then let go of the database."""
@@ -114,7 +114,8 @@ class Store:
     ) -> Saved:
         """Save what changed, its audit entries, its outbox rows and the delivery it settles: all or nothing.
 
-        `due_at` None: nothing is due. `seen` (by walk id) None: the last snapshot stays. Raises Stale, Final, Occupied, NotFound.
+        `due_at` None: nothing is due. `seen` (by walk id) None: the last snapshot stays. An end makes those due that are queued
+        in its place. Raises Stale, Final, Occupied, NotFound.
         """
         act = Act(at, happenings, tells, delivery)
         return await self._database.write("save", lambda s: rollouts.save(s, saved, rollout, act, due_at, seen))

@@ -89,6 +89,8 @@ async def test_a_damaged_file_is_called_damaged(path, damage):
     store = open_store(f"sqlite:///{path}")
     with pytest.raises(StoreBroken, match="damaged"):
         await store.load("r1")
+    with pytest.raises(StoreBroken, match="damaged"):
+        await store.receive("k", DeliveryKind.COMMAND, {}, at(1))
     await store.close()
 
 
@@ -141,6 +143,18 @@ async def test_a_closed_store_says_that_it_is_closed(store):
     await store.close()
     with pytest.raises(StoreUnavailable, match="closed"):
         await store.load("r1")
+
+
+async def test_a_line_that_cannot_be_read_is_named(store, address):
+    await store.create(rollout(), tells=[Tell(TellKind.LINE, "r1", event=happening())], at=at(0))
+    raw(address, "UPDATE outbox SET document = 'rubbish'")
+    with pytest.raises(StoreBroken, match="Line 1 of the outbox"):
+        await store.pending_tells(9)
+
+
+async def test_only_its_owner_may_read_the_file(path):
+    await make(path)
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 async def test_sqlite_keeps_what_it_was_told_to_keep(path):

@@ -1,6 +1,7 @@
 """Rollouts come back as they were saved, once live in a place, and never change after their end."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -64,8 +65,19 @@ async def test_a_queued_one_may_wait_but_not_begin_while_another_lives(store):
     with pytest.raises(Occupied):
         await store.save(waiting, replace(waiting.rollout, stage=Stage.PREFLIGHT), at=at(2))
     await store.save(first, ended(first.rollout), at=at(3))
+    waiting = await store.load("r2")
     begun = await store.save(waiting, replace(waiting.rollout, stage=Stage.PREFLIGHT), at=at(4))
     assert await store.live("checkout", "prod") == begun.rollout
+
+
+async def test_an_end_makes_those_due_that_wait_in_its_place_and_whoever_loaded_them_before_must_look_again(store):
+    first = await store.create(rollout("r1"), at=at(0))
+    waiting = await store.create(rollout("r2", stage=Stage.QUEUED), at=at(1))
+    await store.create(rollout("r3", app="cart", stage=Stage.QUEUED), at=at(1))
+    await store.save(first, ended(first.rollout), at=at(3))
+    with pytest.raises(Stale):
+        await store.save(waiting, waiting.rollout, at=at(4))
+    assert await store.claim_due(at(3), "a", timedelta(seconds=30), 9) == ["r2"]
 
 
 async def test_the_same_id_twice_is_refused(store):
