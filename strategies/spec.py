@@ -6,7 +6,7 @@ accepted and ignored.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from strategies.judge.document import Node
@@ -64,24 +64,13 @@ def _step(node: Node) -> Step | None:
     body = node.get(kind)
     if kind in UNSUPPORTED:
         body.problem(f"{kind} steps are not supported", f"Use one of {', '.join(KINDS)}.")
-        return None
-    if not body.is_given:
+    elif not body.is_given:
         body.problem(
-            f"{kind} has no value", "Write pause: {} for a pause until somebody promotes, and a value for all others."
+            f"{kind} has no value", "Write pause: {} to wait until somebody promotes, and a value for all others."
         )
-        return None
-    match kind:
-        case "setWeight":
-            return _set_weight(body)
-        case "pause":
-            return _pause(body)
-        case "analysis":
-            body.only(("templates", "args"))
-            return _analysis(body)
-        case "setCanaryScale":
-            return _scale(body)
-        case _:
-            return _gate(body)
+    else:
+        return _READERS[kind](body)
+    return None
 
 
 def _split_form(node: Node, kinds: list[str]) -> str:
@@ -237,3 +226,17 @@ def _silence(node: Node) -> Silence:
         return Silence(text or Silence.ABORT)
     node.problem(f"onDeadline is {text[:60]!r}: silence never means yes", f"Write {' or '.join(Silence)}.")
     return Silence.ABORT
+
+
+def _measuring(node: Node) -> Analysis:
+    node.only(("templates", "args"))
+    return _analysis(node)
+
+
+_READERS: Mapping[str, Callable[[Node], Step | None]] = {
+    "setWeight": _set_weight,
+    "pause": _pause,
+    "analysis": _measuring,
+    "setCanaryScale": _scale,
+    "gate": _gate,
+}

@@ -10,7 +10,8 @@ from typing import Literal
 from strategies.judge.conditions import ConditionError, compile_condition
 from strategies.judge.document import Node
 from strategies.judge.metric import MetricText, RangeText, read_metric
-from strategies.judge.pattern import Pattern, PatternError
+from strategies.judge.pattern import Pattern
+from strategies.judge.pattern_syntax import PatternError
 from strategies.judge.unit import ANNOTATION, Unit, read_units
 from strategies.problem import SpecProblem
 

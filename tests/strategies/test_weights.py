@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies.weights import Counts, Limits, advance, is_limit, real_share, resolve_limits, router_canary, split
@@ -127,6 +127,7 @@ def test_the_share_of_no_pods_is_nothing_and_a_router_rounds_up() -> None:
 _COUNT = st.integers(0, 12)
 
 
+@settings(deadline=None)
 @given(
     replicas=st.integers(1, 12),
     weight=st.integers(0, 100),
@@ -148,6 +149,7 @@ def test_a_move_never_takes_more_ready_pods_than_may_be_missing(
     assert after.total <= max(replicas + limits.surge, asked.total)
 
 
+@settings(deadline=None)
 @given(
     replicas=st.integers(1, 40), weights=st.tuples(st.integers(0, 100), st.integers(0, 100)), surge=st.integers(0, 5)
 )

@@ -14,7 +14,8 @@ from strategies.judge.conditions.values import (
     show,
     type_name,
 )
-from strategies.judge.pattern import Pattern, PatternError
+from strategies.judge.pattern import Pattern
+from strategies.judge.pattern_syntax import PatternError
 
 LONGEST_TEXT = 2000
 LONGEST_ARRAY = 10_000

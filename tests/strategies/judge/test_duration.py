@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies.judge.duration import format_duration, parse_duration
@@ -51,6 +51,7 @@ def test_is_written_without_empty_parts(seconds: float, text: str) -> None:
     assert format_duration(timedelta(seconds=seconds)) == text
 
 
+@settings(deadline=None)
 @given(milliseconds=st.integers(-(10**10), 10**10))
 def test_what_is_written_is_read_back(milliseconds: int) -> None:
     duration = timedelta(milliseconds=milliseconds)

@@ -4,7 +4,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies.judge.conditions import Result
@@ -37,6 +37,7 @@ def test_a_value_is_written_as_argo_writes_it(result: Result, text: str) -> None
     assert value_text(result) == text
 
 
+@settings(deadline=None)
 @given(result=st.none() | st.floats() | st.lists(st.floats(), max_size=5).map(tuple))
 def test_a_value_survives_being_text(result: Result) -> None:
     assert value_text(read_value(value_text(result))) == value_text(result)

@@ -4,7 +4,7 @@ import json
 
 import promql_parser
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies.judge.conditions import compile_condition
@@ -93,6 +93,7 @@ def test_is_refused(text: str, language: Language, sentence: str) -> None:
 PARTS = st.text(st.sampled_from("ab\"'`\\\n#{}()[],=~|+ \t0"), max_size=12) | st.text(max_size=6)
 
 
+@settings(deadline=None)
 @given(value=PARTS, quote=st.sampled_from("\"'`"))
 def test_no_value_can_leave_its_label(value: str, quote: str) -> None:
     """The parser that checks our queries sees one selector with one matcher whose value is the argument."""
@@ -111,6 +112,7 @@ def test_no_value_can_leave_its_label(value: str, quote: str) -> None:
     assert found.endswith('"' + after)
 
 
+@settings(deadline=None)
 @given(value=st.text(st.sampled_from("ab1.5mh_ ()[]{}+-*/,'\"\\#"), max_size=8))
 def test_no_value_outside_of_quotes_can_change_what_stands_around_it(value: str) -> None:
     try:

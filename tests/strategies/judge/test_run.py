@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -275,6 +276,7 @@ SETTINGS = st.fixed_dictionaries(
 )
 
 
+@hypothesis_settings(deadline=None)
 @given(settings=SETTINGS, values=VALUES, other=VALUES)
 def test_any_run_keeps_its_books_and_survives_being_saved(
     settings: dict[str, Any], values: list[str | None], other: list[str | None]
