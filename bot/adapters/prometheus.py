@@ -79,11 +79,9 @@ class Prometheus:
         self.address = clean
         self._executor = executor
         self._timeout = timeout
-        self._auth = auth
         self._session = _Session(clean)
-        self._client: Any = PrometheusConnect(
-            url=clean, session=self._session, auth=auth, retry=Retry(total=0), timeout=timeout
-        )
+        self._client: Any = PrometheusConnect(url=clean, session=self._session, auth=auth, timeout=timeout)
+        # the longer prefix wins over what the library has just mounted, with its four attempts and ten connections
         self._session.mount(f"{clean}/api/", HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=Retry(total=0)))
         self._free = asyncio.Semaphore(IN_FLIGHT)
         self._asked: dict[_Question, asyncio.Task[Any]] = {}

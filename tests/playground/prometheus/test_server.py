@@ -42,7 +42,7 @@ async def server(clock: HandClock, world: HandWorld) -> AsyncIterator[Prometheus
 @pytest.fixture
 def prometheus(server: PrometheusServer) -> Iterator[Prometheus]:
     with ThreadPoolExecutor(4) as threads:
-        adapter = Prometheus(address(server), executor=threads, timeout=0.5)
+        adapter = Prometheus(address(server), executor=threads)
         yield adapter
         adapter.close()
 
@@ -216,7 +216,6 @@ BROKEN: list[tuple[Fault, type[LeadsmanError]]] = [
     (Fault.UNAVAILABLE, ServerFailed),
     (Fault.PAGE, PermanentError),
     (Fault.BAD_QUERY, Invalid),
-    (Fault.HANG, Unreachable),
 ]
 
 
@@ -231,6 +230,15 @@ async def test_each_fault_breaks_both_kinds_of_query_until_it_is_over(
         await prometheus.query_range("up", clock.now(), clock.now(), timedelta(seconds=1))
     server.fault = None
     assert await number(prometheus, "sum(up)", clock) == 1
+
+
+async def test_a_server_that_hangs_is_given_up(server: PrometheusServer, clock: HandClock) -> None:
+    server.fault = Fault.HANG
+    with ThreadPoolExecutor(1) as threads:
+        hurried = Prometheus(address(server), executor=threads, timeout=0.3)
+        with pytest.raises(Unreachable, match="did not answer"):
+            await hurried.query("up", clock.now())
+        hurried.close()
 
 
 async def test_a_hung_query_is_answered_when_the_fault_is_over(
