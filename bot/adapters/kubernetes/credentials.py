@@ -6,6 +6,7 @@ on: the library puts whole kubeconfig entries, tokens included, into some of the
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -14,6 +15,7 @@ from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import KUBE_CONFIG_DEFAULT_LOCATION, load_incluster_config
 from kubernetes.aio.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
+from bot.adapters.kubernetes.proxies import environment_proxy
 from bot.clock import Clock
 from bot.errors import NotConfigured, Unauthenticated
 
@@ -108,6 +110,7 @@ class Credentials:
                 source = Kubeconfig(cluster, kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION, context)
                 credentials = cls(cluster, source, clock)
             await credentials._load()
+            credentials._choose_proxy()
         except (NotConfigured, Unauthenticated):
             raise
         except Exception:  # noqa: BLE001 -- a broken kubeconfig raises whatever its shape happens to raise
@@ -140,6 +143,18 @@ class Credentials:
                 self._source.forget()
                 await self._read_again()
             return self.identity != refused
+
+    def _choose_proxy(self) -> None:
+        """The kubeconfig's own proxy, or the environment's; the library is kept from reading the environment itself."""
+        configuration = self.configuration
+        configuration.client_session_kwargs = {"trust_env": False}
+        configuration.proxy = configuration.proxy or environment_proxy(configuration.host, os.environ)
+        scheme = (configuration.proxy or "http").partition("://")[0]
+        if scheme not in ("http", "https"):
+            raise NotConfigured(
+                f"Cluster {self._cluster}: a proxy of the kind {scheme} is set, but only http and https proxies can be "
+                "used. Correct `proxy-url` in the kubeconfig, or HTTPS_PROXY and NO_PROXY."
+            )
 
     def _due(self) -> bool:
         return self._source.asked_each_minute and self._clock.monotonic() - self._read_at >= _REREAD_EVERY

@@ -163,6 +163,8 @@ def _failures(call: Call, too_slow: str) -> Iterator[None]:
         yield
     except aiohttp.ClientConnectorError as error:
         raise no_answer(call, _not_connected(error), sent=False) from None
+    except aiohttp.ClientHttpProxyError as error:
+        raise no_answer(call, f"the proxy answered HTTP {error.status}", sent=False) from None
     except aiohttp.ConnectionTimeoutError:
         raise no_answer(call, "no connection in time", sent=False) from None
     except TimeoutError:
