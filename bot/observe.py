@@ -43,7 +43,7 @@ class Observer:
     async def observe(self, target: Target, *, fresh: bool = False) -> Seen:
         """What a target looks like now. `fresh`: read it from the API server, as is done before anything moves forward.
 
-        Only a fresh look names who changed the workload last. Raises a `LeadsmanError` when the cluster cannot be seen.
+        Raises a `LeadsmanError` when the cluster cannot be seen.
         """
         return seen(target, await self.objects(target, fresh=fresh), self._clock.now())
 

@@ -40,7 +40,8 @@ class Reflector:
     change them.
 
     `synced` is set after the first list. `fresh_at` is the monotonic time of the last proof that the cache is current,
-    `error` what keeps it from being so, None while all is well. `metadata.managedFields` is left out of what is kept.
+    `error` what keeps it from being so, None while all is well. Of `metadata.managedFields` who wrote and when is kept,
+    the list of fields, often half of an object, is not.
     """
 
     def __init__(
@@ -206,7 +207,8 @@ class Reflector:
         known = self._objects.get(key)
         if known is not None and _version(known) == _version(thing) != "":
             return
-        thing.get("metadata", {}).pop("managedFields", None)
+        for manager in thing.get("metadata", {}).get("managedFields", ()):
+            manager.pop("fieldsV1", None)
         if known is not None and _uid(known) != _uid(thing):
             # Deleted and made again between two lists: another object that only has the name in common.
             del self._objects[key]

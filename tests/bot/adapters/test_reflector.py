@@ -399,15 +399,15 @@ async def test_stopping_leaves_no_task_and_no_connection(
     assert len(world.asked) <= 2
 
 
-async def test_what_is_kept_leaves_out_who_set_which_field(
+async def test_what_is_kept_says_who_wrote_but_not_which_fields(
     world: World, cluster: Kubernetes, clock: ManualClock
 ) -> None:
-    world.objects["a"]["metadata"]["managedFields"] = [{"manager": "kubectl"}]
+    world.objects["a"]["metadata"]["managedFields"] = [{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}]
     async with reflecting(cluster, clock) as reflector:
         await reflector.ready()
         thing = reflector.get("a")
         assert thing is not None
-        assert "managedFields" not in thing["metadata"]
+        assert thing["metadata"]["managedFields"] == [{"manager": "kubectl"}]
 
 
 async def test_a_thousand_objects_are_listed_and_followed(

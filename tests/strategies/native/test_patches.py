@@ -63,7 +63,7 @@ def test_the_base_is_written_beside_the_claim_into_a_map_that_may_be_missing() -
 
 def test_only_the_one_image_changes_or_the_whole_template_where_one_is_given() -> None:
     assert _patch(_effect(image="x:2"))[4:] == [("add", "/spec/template/spec/containers/1/image", "x:2")]
-    template = {"spec": {"containers": []}}
+    template: dict[str, Any] = {"spec": {"containers": []}}
     assert _patch(_effect(image="x:2"), template=template)[4:] == [("add", "/spec/template", template)]
 
 
