@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.config.document import Document
 from bot.config.names import choices, nearest
+from bot.config.problem import Mark
 from bot.config.shape import App, Card, Cluster, Commands, EnvironmentShape, File, Mode
 from strategies.judge.resolution import Facts, ResolvedAnalysis, resolve
 from strategies.judge.template import Template
@@ -40,7 +42,8 @@ class Config:
     """One valid configuration.
 
     version: a short hash of everything in it, for the audit. normal: its content without layout and comments.
-    files: what it was read from.
+    files: what it was read from. document: the same with the line of
+    every key.
     """
 
     file: File
@@ -49,6 +52,7 @@ class Config:
     version: str
     normal: Mapping[str, object]
     files: tuple[Path, ...]
+    document: Document
 
     @property
     def instance(self) -> str:
@@ -133,6 +137,10 @@ class Config:
     def analysis(self, asked: Analysis, facts: Facts) -> ResolvedAnalysis | tuple[SpecProblem, ...]:
         """What an analysis of a plan of this configuration measures."""
         return resolve([self.templates[name] for name in asked.templates], asked.args, facts)
+
+    def mark(self, *place: str | int) -> Mark:
+        """Where in the files a key stands, or the nearest one around it."""
+        return self.document.mark(place)
 
     def _shape(self, app: str, environment: str) -> EnvironmentShape:
         return self.apps[app].environments[environment]

@@ -41,6 +41,7 @@ def load_config(path: Path) -> Config | tuple[ConfigProblem, ...]:
         version=hashlib.sha256(json.dumps(normal, sort_keys=True).encode()).hexdigest()[:12],
         normal=normal,
         files=(*source.files(), *files),
+        document=document,
     )
 
 

@@ -14,7 +14,6 @@ from strategies.problem import SpecProblem
 
 SLACK_API = "https://slack.com/api/"
 _SQLITE = "sqlite:///leadsman.db"
-_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://", "postgres://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Settings:
             app_token=reader.token("SLACK_APP_TOKEN", "xapp-"),
             signing_secret=reader.secret("SLACK_SIGNING_SECRET"),
             slack_api_url=reader.address("SLACK_API_URL", SLACK_API),
-            database_url=reader.database(),
+            database_url=reader.secret("DATABASE_URL") or SecretStr(_SQLITE),
             config=Path(reader.text("LEADSMAN_CONFIG") or "leadsman.yaml"),
             kubeconfig=reader.text("KUBECONFIG"),
             listen=reader.listen("LEADSMAN_LISTEN", 3000),
@@ -123,13 +122,6 @@ class _Environ:
         if not found.startswith(("http://", "https://")):
             self._problem(name, "it is no http or https address", f"Write an address such as {default}")
         return found if found.endswith("/") else f"{found}/"
-
-    def database(self) -> SecretStr:
-        found = self.secret("DATABASE_URL") or SecretStr(_SQLITE)
-        if not found.get_secret_value().startswith(_DATABASES):
-            fix = "Write sqlite:///leadsman.db or postgresql://user@host/name."
-            self._problem("DATABASE_URL", "it names neither SQLite nor Postgres", fix)
-        return found
 
     def listen(self, name: str, port: int) -> Listen:
         found = self.text(name) or f"127.0.0.1:{port}"

@@ -62,7 +62,8 @@ def test_everything_wrong_is_told_at_once_and_quotes_no_secret(tmp_path: Path) -
         "SLACK_APP_TOKEN": "xapp-sentinel",
         "SLACK_APP_TOKEN_FILE": str(tmp_path / "no"),
         "SLACK_SIGNING_SECRET_FILE": str(tmp_path / "empty"),
-        "DATABASE_URL": "mysql://root:sentinel@x",
+        "DATABASE_URL": "postgresql://root:sentinel@x/y",
+        "DATABASE_URL_FILE": "/no/such/file",
         "SLACK_API_URL": "slack.com",
         "LEADSMAN_LISTEN": "3000",
         "LEADSMAN_INTERNAL": "localhost:http",
@@ -70,7 +71,7 @@ def test_everything_wrong_is_told_at_once_and_quotes_no_secret(tmp_path: Path) -
     found = Settings.from_environ(environ)
     assert isinstance(found, tuple)
     assert {problem.place for problem in found} == {
-        "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_APP_TOKEN_FILE", "SLACK_SIGNING_SECRET_FILE", "DATABASE_URL",
+        "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_APP_TOKEN_FILE", "SLACK_SIGNING_SECRET_FILE", "DATABASE_URL", "DATABASE_URL_FILE",
         "SLACK_API_URL", "LEADSMAN_LISTEN", "LEADSMAN_INTERNAL",
     }  # fmt: skip
     assert "sentinel" not in " ".join(map(str, found))

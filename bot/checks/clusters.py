@@ -1,0 +1,102 @@
+"""Does each cluster answer, may we do there what rollouts need, and are the objects there that the configuration names?"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, SERVICES, Kubernetes
+from bot.checks.finding import Finding, Group
+from bot.config import Config, Environment
+from bot.errors import LeadsmanError
+from bot.rights import Right, rights
+
+Connect = Callable[[str], Awaitable[Kubernetes]]
+"""Opens the way to the cluster of a name. Raises a LeadsmanError where its credential cannot be read."""
+
+
+async def check_cluster(config: Config, name: str, connect: Connect) -> tuple[Finding, ...]:
+    """What one cluster says."""
+    place = str(config.mark("clusters", name))
+    try:
+        kubernetes = await connect(name)
+    except LeadsmanError as error:
+        return (Finding(Group.CLUSTERS, ok=False, sentence=f"{name}: {_told(error)}", place=place),)
+    try:
+        reached = Finding(Group.CLUSTERS, ok=True, sentence=f"{name}: Kubernetes {await kubernetes.version()} answers")
+        return (reached, *await _rights(config, name, kubernetes), *await _objects(config, name, kubernetes))
+    except LeadsmanError as error:
+        return (Finding(Group.CLUSTERS, ok=False, sentence=f"{name}: {_told(error)}", place=place),)
+    finally:
+        await kubernetes.close()
+
+
+async def _rights(config: Config, name: str, kubernetes: Kubernetes) -> list[Finding]:
+    """What our account may not do, by namespace."""
+    namespaces: dict[str, list[Environment]] = {}
+    for environment in config.environments():
+        if environment.cluster == name:
+            namespaces.setdefault(environment.target.namespace, []).append(environment)
+    found = []
+    for namespace, environments in namespaces.items():
+        needed = rights([environment.target for environment in environments], observes=config.observes)
+        answers = await asyncio.gather(*(kubernetes.allowed(one.verb, one.kind, namespace) for one in needed))
+        missing = [right for right, may in zip(needed, answers, strict=True) if not may]
+        first = environments[0]
+        place = str(config.mark("apps", first.app, "environments", first.name, "namespace"))
+        found.append(_rights_in(name, namespace, missing, place))
+    return found
+
+
+def _rights_in(name: str, namespace: str, missing: list[Right], place: str) -> Finding:
+    if not missing:
+        return Finding(Group.CLUSTERS, ok=True, sentence=f"{name}: has every right it needs in namespace {namespace}")
+    what = ", ".join(f"{right.verb} {right.kind.plural}" for right in missing)
+    sentence = f"{name}: may not {what} in namespace {namespace}"
+    fix = f"leadsman rbac {name}, then kubectl apply its output."
+    return Finding(Group.CLUSTERS, ok=False, sentence=sentence, fix=fix, place=place)
+
+
+async def _objects(config: Config, name: str, kubernetes: Kubernetes) -> list[Finding]:
+    """The objects that the environments in this cluster name."""
+    here = [environment for environment in config.environments() if environment.cluster == name]
+    found = await asyncio.gather(*(_environment(config, environment, kubernetes) for environment in here))
+    return [finding for findings in found for finding in findings]
+
+
+async def _environment(config: Config, environment: Environment, kubernetes: Kubernetes) -> list[Finding]:
+    target, root = environment.target, ("apps", environment.app, "environments", environment.name)
+    who = f"{environment.cluster}: {environment.app} in {environment.name}"
+    missing: list[tuple[str, tuple[str, ...]]] = []
+    deployment = await kubernetes.get(DEPLOYMENTS, target.namespace, target.deployment)
+    containers = [one["name"] for one in deployment["spec"]["template"]["spec"]["containers"]] if deployment else []
+    if deployment is None:
+        missing.append((f"Deployment {target.namespace}/{target.deployment}", ("workload", "deployment")))
+    elif target.container not in containers:
+        has = f"its Deployment has only {', '.join(containers)}"
+        missing.append((f"container {target.container}; {has}", ("workload", "container")))
+    if target.router is not None:
+        services = {one["metadata"]["name"] for one in (await kubernetes.list(SERVICES, target.namespace)).items}
+        if await kubernetes.get(INGRESSES, target.namespace, target.router.ingress) is None:
+            missing.append((f"Ingress {target.namespace}/{target.router.ingress}", ("traffic", "nginx", "ingress")))
+        for service, key in (
+            (target.router.stable_service, "stableService"),
+            (target.router.canary_service, "canaryService"),
+        ):
+            if service not in services:
+                missing.append((f"Service {target.namespace}/{service}", ("traffic", "nginx", key)))
+    if not missing:
+        return [Finding(Group.CLUSTERS, ok=True, sentence=f"{who}: every object is there")]
+    fix = "Create it, or correct the configuration."
+    return [
+        Finding(
+            Group.CLUSTERS,
+            ok=False,
+            sentence=f"{who}: there is no {what}",
+            fix=fix,
+            place=str(config.mark(*root, *key)),
+        )
+        for what, key in missing
+    ]
+
+
+def _told(error: LeadsmanError) -> str:
+    return str(error).rstrip(".")
