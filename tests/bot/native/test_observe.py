@@ -27,18 +27,6 @@ async def test_a_look_from_the_watches_asks_the_server_nothing(shop: Shop) -> No
     assert len(shop.playground.requests) == before
 
 
-async def test_a_look_names_who_wrote_last_unless_it_was_us(shop: Shop) -> None:
-    await shop.playground.apply(*by_pods())
-    seen = await shop.until(lambda seen: seen.stable.settled and seen.stable.ready == 4)
-    somebody = seen.manager
-    assert somebody not in ("", "leadsman", "kube-controller-manager")
-    await shop.cluster.kubernetes.patch(
-        DEPLOYMENTS, NAMESPACE, "checkout", [{"op": "add", "path": "/spec/replicas", "value": 3}]
-    )
-    seen = await shop.until(lambda seen: seen.stable.replicas == 3)
-    assert seen.manager == somebody
-
-
 async def test_what_does_not_exist_is_seen_as_nothing(shop: Shop) -> None:
     await shop.playground.apply(*by_pods())
     seen = await shop.look(replace(RATIO, deployment="absent"))
