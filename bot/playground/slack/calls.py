@@ -18,7 +18,7 @@ class Call:
     args: Json
     at: datetime
     real: float
-    token: str = ""
+    token: str = field(default="", repr=False)
     status: int = 200
     result: Json = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """Which app is installed in which workspace, and what proves it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class Team:
 class Installed:
     """The one app installed here: its secrets, what it may do, and which events it subscribed to."""
 
-    signing_secret: str
-    bot_token: str
-    app_token: str
+    signing_secret: str = field(repr=False)
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
     scopes: frozenset[str]
     events: frozenset[str] = frozenset()
     app_id: str = "A0PLAYGRND"

@@ -90,12 +90,20 @@ class Modals:
         said = ack if isinstance(ack, dict) else {}
         match said.get("response_action"):
             case "errors":
-                self.errors[view["id"]] = dict(said.get("errors", {}))
+                self._wrong(view, said.get("errors"))
             case "update":
                 views.update(view, said.get("view"), None, ready)
             case "push":
                 views.push(who.id, said.get("view"), ready)
             case "clear":
                 views.close(who.id, view["id"], whole_stack=True)
-            case _:
+            case _ if not ack:
                 views.close(who.id, view["id"])
+            case _:
+                raise RefusalError("a submission is acknowledged with an empty body or a response_action")
+
+    def _wrong(self, view: Json, errors: Any) -> None:
+        fields = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+        if not isinstance(errors, dict) or not errors or not set(errors) <= fields:
+            raise RefusalError("errors must name input blocks of the view by their block_id")
+        self.errors[view["id"]] = dict(errors)

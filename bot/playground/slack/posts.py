@@ -1,6 +1,7 @@
 """The messages of the workspace: in channels, in threads, and those only one person sees."""
 
 import copy
+from collections import defaultdict
 from dataclasses import dataclass
 
 from bot.playground.clock import PlaygroundClock
@@ -47,6 +48,8 @@ class Posts:
         self._clock = clock
         self._bulletin = bulletin
         self._posts: dict[str, Post] = {}
+        self._channels: dict[str, dict[str, Post]] = defaultdict(dict)
+        self._threads: dict[str, dict[str, Post]] = defaultdict(dict)
         self._last = 0
 
     def stamp(self) -> str:
@@ -58,6 +61,9 @@ class Posts:
         """Post a message; it gets its time stamp here."""
         post = Post(channel, {"type": "message", "ts": self.stamp(), **body}, to, broadcast)
         self._posts[post.ts] = post
+        if to is None:
+            self._channels[channel][post.ts] = post
+            self._threads[post.thread_ts or post.ts][post.ts] = post
         self._bulletin.tell(Change("posted", post.told(), channel, to))
         return post
 
@@ -68,6 +74,8 @@ class Posts:
     def remove(self, post: Post) -> None:
         """Delete a message; its replies stay readable, as in Slack."""
         self._posts.pop(post.ts, None)
+        self._channels[post.channel].pop(post.ts, None)
+        self._threads[post.thread_ts or post.ts].pop(post.ts, None)
         self._bulletin.tell(Change("deleted", {"ts": post.ts, "channel": post.channel}, post.channel, post.to))
 
     def find(self, ts: str, channel: str | None = None) -> Post | None:
@@ -81,11 +89,11 @@ class Posts:
 
     def top(self, channel: str) -> list[Post]:
         """What stands in the channel itself, oldest first: no replies but the broadcast ones, nothing ephemeral."""
-        return [p for p in self._in(channel) if p.thread_ts is None or p.broadcast]
+        return [p for p in self._channels[channel].values() if p.thread_ts is None or p.broadcast]
 
     def thread(self, channel: str, ts: str) -> list[Post]:
         """The parent and its replies, oldest first; empty if there is no such parent."""
-        return [p for p in self._in(channel) if ts in (p.ts, p.thread_ts)]
+        return [p for p in self._threads[ts].values() if p.channel == channel]
 
     def ephemerals(self, user: str) -> list[Post]:
         """What only this person sees, oldest first."""
@@ -94,7 +102,7 @@ class Posts:
     def told(self, post: Post, *, metadata: bool = True) -> Json:
         """A message as reading methods return it: a parent carries the figures of its thread."""
         body = post.told(metadata=metadata)
-        replies = [p for p in self._in(post.channel) if p.thread_ts == post.ts]
+        replies = [p for p in self._threads[post.ts].values() if p.thread_ts == post.ts]
         if replies:
             body |= {
                 "thread_ts": post.ts,
@@ -103,6 +111,3 @@ class Posts:
                 "latest_reply": replies[-1].ts,
             }
         return body
-
-    def _in(self, channel: str) -> list[Post]:
-        return [p for p in self._posts.values() if p.channel == channel and p.to is None]

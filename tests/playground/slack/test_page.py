@@ -234,3 +234,14 @@ async def test_foreign_pages_cannot_act_here(workspace: Workspace) -> None:
         async with session.post(f"{workspace.records.base}/web/dance", json=told) as answer:
             assert answer.status == 404
     assert workspace.messages("deploys") == []
+
+
+async def test_news_elsewhere_leaves_an_open_menu_alone(page: Page, client: AsyncWebClient) -> None:
+    options = [{"text": {"type": "plain_text", "text": word}, "value": word} for word in ("one", "two")]
+    menu = {"type": "actions", "elements": [{"type": "overflow", "action_id": "more", "options": options}]}
+    await client.chat_postMessage(channel=HERE, text="x", blocks=[menu])
+    await page.click('[data-action="more"]')
+    other = (await client.chat_postMessage(channel=HERE, text="first"))["ts"]
+    await client.chat_update(channel=HERE, ts=other, text="second")
+    await expect(page.locator("#messages")).to_contain_text("second")
+    await expect(page.locator(".menu button").first).to_be_focused()

@@ -123,15 +123,25 @@ async def test_a_submission_can_update_push_and_clear(connected: AsyncApp, works
     assert titles == [["2"], ["2", "3"], []]
 
 
-async def test_an_answer_slack_would_refuse_keeps_the_form_open(connected: AsyncApp, workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ({"response_action": "update", "view": {"type": "modal"}}, "invalid_arguments"),
+        ({"response_action": "errors", "errors": {"text": "an action_id"}}, "by their block_id"),
+        ("done", "empty body"),
+    ],
+)
+async def test_an_answer_slack_would_refuse_keeps_the_form_open(
+    connected: AsyncApp, workspace: Workspace, answer: Any, why: str
+) -> None:
     @connected.view("why")
     async def sent(ack: Any) -> None:
-        await ack(response_action="update", view={"type": "modal"})
+        await (ack(answer) if isinstance(answer, str) else ack(**answer))
 
     await connected.client.views_open(trigger_id=workspace.records.triggers.issue(ALICE), view=form())
     [view] = workspace.views("alice")
     await workspace.submit("alice", view["id"], {"reason": "x"})
-    assert "invalid_arguments" in workspace.form_errors(view["id"])[""]
+    assert why in workspace.form_errors(view["id"])[""]
     assert workspace.views("alice")[0]["state"]["values"]["reason"]["text"]["value"] == "x"
 
 

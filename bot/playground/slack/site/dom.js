@@ -26,6 +26,45 @@ export function paintFace(node, id, name) {
 
 export const face = (id, name) => paintFace(el('span', { class: 'face', 'aria-hidden': 'true' }), id, name);
 
+// Keeps in a box what did not change, so that a press, a focus or a half-typed field outlives news elsewhere.
+export class Shelf {
+  constructor(box) {
+    this.box = box;
+    this.kept = new Map();
+    this.low = true;
+    box.addEventListener('scroll', () => { this.low = box.scrollHeight - box.scrollTop - box.clientHeight < 60; });
+    box.addEventListener('load', () => this.settle(), true);
+  }
+
+  // `items` are {key, sign, draw}: drawn anew only where the sign is another.
+  show(items) {
+    const kept = new Map();
+    for (const { key, sign, draw } of items) {
+      const before = this.kept.get(key);
+      kept.set(key, before?.sign === sign ? before : { sign, node: draw() });
+    }
+    this.kept = kept;
+    const nodes = [...kept.values()].map((one) => one.node);
+    keepFocus(this.box, () => this.place(nodes));
+    this.settle();
+  }
+
+  place(nodes) {
+    const wanted = new Set(nodes);
+    for (const child of [...this.box.childNodes]) if (!wanted.has(child)) child.remove();
+    nodes.forEach((node, i) => { if (this.box.childNodes[i] !== node) this.box.insertBefore(node, this.box.childNodes[i] ?? null); });
+  }
+
+  settle() {
+    if (this.low) this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  toEnd() {
+    this.low = true;
+    this.settle();
+  }
+}
+
 export function keepFocus(root, redraw) {
   const held = document.activeElement;
   const key = root.contains(held) ? held.dataset.key : undefined;

@@ -1,5 +1,5 @@
 // The page: who you are, where you are, what is new.
-import { byId, el, keepFocus, paintFace } from './dom.js';
+import { Shelf, byId, el, keepFocus, paintFace } from './dom.js';
 import { fill, grow, relabel, send } from './composer.js';
 import { dayOf, drawMessage, follows, repliesOf } from './message.js';
 import { icon } from './icons.js';
@@ -8,6 +8,8 @@ import { drawModal } from './modal.js';
 import { act, ask, channel, isReply, listen, person, sorted, store } from './store.js';
 
 const HOME = 'home';
+const shelf = new Shelf(byId('messages'));
+const threadShelf = new Shelf(byId('thread-messages'));
 let hangUp = () => {};
 let waiting = null;
 
@@ -124,35 +126,41 @@ function go(key) {
   if (location.pathname !== '/') window.history.replaceState(null, '', '/');
   store.unread.delete(key);
   draw();
-  const box = byId('messages');
-  box.scrollTop = box.scrollHeight;
+  shelf.toEnd();
   if (key === HOME) act('home', {});
   else byId('composer').focus();
 }
 
 function drawPlace() {
   const where = channel(store.place);
-  const box = byId('messages');
   byId('place').textContent = where ? (where.dm ? store.start.app.name : `# ${where.name}`) : `${store.start.app.name}: Home`;
   byId('topic').textContent = where?.topic ?? '';
   relabel();
-  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
-  const kept = box.scrollTop;
-  keepFocus(box, () => box.replaceChildren(...(where ? channelNodes() : homeNodes())));
-  box.scrollTop = low ? box.scrollHeight : kept;
+  shelf.show(where ? channelItems() : [once(`home/${store.home?.hash}`, drawHome)]);
 }
 
-function channelNodes() {
+const once = (key, draw) => ({ key: `${key}/${store.me}`, sign: '', draw });
+
+function messageItem(message, how) {
+  const replies = how.inThread ? [] : repliesOf(message);
+  return {
+    key: message.ts,
+    sign: JSON.stringify([message, how, replies.length, replies.at(-1)?.ts, store.me]),
+    draw: () => drawMessage(message, { ...how, openThread }),
+  };
+}
+
+function channelItems() {
   const shown = sorted().filter((one) => one.channel === store.place && (!isReply(one) || one.subtype || (one.is_ephemeral && one.thread_ts !== store.thread)));
-  if (!shown.length) return [emptyPlace()];
-  const nodes = [];
-  shown.forEach((message, i) => {
+  if (!shown.length) return [once(`empty/${store.place}`, emptyPlace)];
+  return shown.flatMap((message, i) => {
     const before = shown[i - 1];
-    if (!before || dayOf(before) !== dayOf(message)) nodes.push(el('div', { class: 'day' }, dayOf(message)));
-    if (store.firstNew.get(store.place) === message.ts) nodes.push(el('div', { class: 'new-mark' }, 'New'));
-    nodes.push(drawMessage(message, { again: follows(message, before), openThread }));
+    const day = dayOf(message);
+    const items = [messageItem(message, { again: follows(message, before) })];
+    if (store.firstNew.get(store.place) === message.ts) items.unshift(once(`new/${message.ts}`, () => el('div', { class: 'new-mark' }, 'New')));
+    if (!before || dayOf(before) !== day) items.unshift(once(`day/${day}`, () => el('div', { class: 'day' }, day)));
+    return items;
   });
-  return nodes;
 }
 
 function emptyPlace() {
@@ -164,17 +172,18 @@ function emptyPlace() {
     el('button', { type: 'button', id: 'suggestion', onclick: () => fill(suggestion) }, suggestion));
 }
 
-function homeNodes() {
-  if (!store.home) return [el('div', { class: 'empty' }, el('h3', {}, store.start.app.name), el('p', {}, 'The app shows no Home tab yet.'))];
+function drawHome() {
+  if (!store.home) return el('div', { class: 'empty' }, el('h3', {}, store.start.app.name), el('p', {}, 'The app shows no Home tab yet.'));
   const view = store.home;
   const typed = {};
   const press = ({ element, block, value }) => act('press', { place: view.id, action_id: element.action_id, block_id: block.block_id, value, values: typed });
-  return [el('div', { class: 'home' }, drawBlocks(view.blocks, { place: view.id, surface: 'home', state: view.state.values, typed, press }))];
+  return el('div', { class: 'home' }, drawBlocks(view.blocks, { place: view.id, surface: 'home', state: view.state.values, typed, press }));
 }
 
 function openThread(ts) {
   store.thread = ts;
   draw();
+  threadShelf.toEnd();
   byId('reply').focus();
 }
 
@@ -183,15 +192,14 @@ function drawThread() {
   byId('thread').hidden = !parent;
   byId('frame').classList.toggle('threaded', Boolean(parent));
   if (!parent) return;
-  const box = byId('thread-messages');
-  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   const own = sorted().filter((one) => one.is_ephemeral && one.thread_ts === parent.ts);
   const all = [...repliesOf(parent), ...own].sort((a, b) => (a.ts < b.ts ? -1 : 1));
-  keepFocus(box, () => box.replaceChildren(
-    drawMessage(parent, { inThread: true, openThread }),
-    el('div', { class: 'day' }, `${all.length} ${all.length === 1 ? 'reply' : 'replies'}`),
-    ...all.map((one, i) => drawMessage(one, { inThread: true, again: follows(one, all[i - 1]), openThread }))));
-  if (low) box.scrollTop = box.scrollHeight;
+  const count = `${all.length} ${all.length === 1 ? 'reply' : 'replies'}`;
+  threadShelf.show([
+    messageItem(parent, { inThread: true }),
+    once(`count/${count}`, () => el('div', { class: 'day' }, count)),
+    ...all.map((one, i) => messageItem(one, { inThread: true, again: follows(one, all[i - 1]) })),
+  ]);
 }
 
 function aim(ts, thread) {
@@ -199,15 +207,11 @@ function aim(ts, thread) {
   if (target && (thread || isReply(target))) openThread(thread ?? target.thread_ts);
   for (const node of document.querySelectorAll(`[data-ts="${CSS.escape(ts)}"]`)) {
     node.classList.add('aimed');
+    shelf.low = false;
     node.scrollIntoView({ block: 'center' });
   }
 }
 
-for (const box of [byId('messages'), byId('thread-messages')]) {
-  let low = true;
-  box.addEventListener('scroll', () => { low = box.scrollHeight - box.scrollTop - box.clientHeight < 60; });
-  box.addEventListener('load', () => { if (low) box.scrollTop = box.scrollHeight; }, true);
-}
 byId('me').addEventListener('change', (event) => become(event.target.value));
 byId('menu').addEventListener('click', () => {
   const open = byId('frame').classList.toggle('sided');
