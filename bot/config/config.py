@@ -79,6 +79,11 @@ class Config:
         """The clusters by name."""
         return self.file.clusters
 
+    def kubeconfig(self, cluster: str) -> str | None:
+        """The cluster's own kubeconfig file, its path counted from the configuration's folder. Raises KeyError."""
+        path = self.clusters[cluster].kubeconfig
+        return None if path is None else str(self.files[0].parent / Path(path).expanduser())
+
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]:
         """The members of each role as written: `@group`, user id, e-mail or `*`."""

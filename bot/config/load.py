@@ -27,8 +27,8 @@ def load_config(path: Path) -> Config | tuple[ConfigProblem, ...]:
     shaped = _shape(document)
     if isinstance(shaped, tuple):
         return _in_order((*problems, *shaped))
-    patterns = [shaped.analysis_templates] if isinstance(shaped.analysis_templates, str) else shaped.analysis_templates
-    templates, files, wrong_templates = read_templates(source, patterns, document.mark(("analysisTemplates",)))
+    mark = document.mark(("analysisTemplates",))
+    templates, files, wrong_templates = read_templates(source, shaped.analysis_templates, mark)
     plans, wrong_plans = read_plans(shaped, document, templates)
     wrong = (*problems, *wrong_templates, *wrong_plans, *fit_problems(shaped, document, plans, templates))
     if wrong:
@@ -47,9 +47,9 @@ def load_config(path: Path) -> Config | tuple[ConfigProblem, ...]:
 
 def watched_files(path: Path, config: Config) -> tuple[Path, ...]:
     """The files whose change may mean another configuration: those it was read from, and those that have come since."""
-    source, asked = Source(path), config.file.analysis_templates
-    patterns = [asked] if isinstance(asked, str) else asked
-    now = [*source.files(), *(file for pattern in patterns for file in source.matching(pattern))]
+    source = Source(path)
+    named = (source.matching(pattern) for pattern in config.file.analysis_templates)
+    now = [*source.files(), *(file for files in named for file in files)]
     return tuple(dict.fromkeys([*config.files, *now]))
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -50,6 +50,11 @@ def _no_password(text: str) -> str:
     if "@" in urlsplit(text).netloc:
         raise _said("a password in the configuration can be read by many")
     return text
+
+
+def _as_list(value: object) -> object:
+    """One text counts as a list of one."""
+    return [value] if isinstance(value, str) else value
 
 
 Word = Annotated[str, _rule(valid_word, "a name of small letters, digits and hyphens")]
@@ -178,7 +183,7 @@ class File(Part):
     roles: dict[Word, list[Member]] = Field(description='Write who has which role, such as approver: ["@sre"].')
     strategies: dict[Word, dict[str, object]] = Field(min_length=1, description="Write at least one, with its steps.")
     apps: dict[Word, App] = Field(min_length=1, description="Write at least one app with its image and environments.")
-    analysis_templates: str | list[str] = Field(
+    analysis_templates: Annotated[list[str], BeforeValidator(_as_list)] = Field(
         default_factory=list, description="Write the files of the AnalysisTemplates, such as ./analysis/*.yaml."
     )
     card: Card = Field(Card(), description="Write card: {chart: decisions}.")

@@ -21,7 +21,8 @@ def show(place: Place) -> str:
     """A place as people read it: `apps.checkout.environments.prod`, `steps[2].analysis`."""
     text = ""
     for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = part if isinstance(part, int) or part.isprintable() else ascii(part)
+        text += f"[{name}]" if isinstance(part, int) else f".{name}" if text else str(name)
     return text
 
 
@@ -56,8 +57,8 @@ _WRONG = {
 
 
 def _real(location: Place) -> Place:
-    """The place of a finding without what pydantic adds: the mark of a key, the branch of a union."""
-    return tuple(part for part in location if part not in ("[key]", "str", "list[str]"))
+    """The place of a finding without the mark that pydantic gives to keys."""
+    return tuple(part for part in location if part != "[key]")
 
 
 def _instead(key: str, parent: type[Part] | None) -> str:

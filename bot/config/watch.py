@@ -49,6 +49,14 @@ class ConfigWatch:
         found = load_config(self._path)
         if isinstance(found, tuple):
             return Kept(found)
+        if found.instance != self.current.instance:
+            return Kept((_renamed(found),))
         old, self.current = self.current, found
         self._seen = fingerprint(watched_files(self._path, found))
         return Reloaded(old, found, difference(old, found)) if old.version != found.version else None
+
+
+def _renamed(config: Config) -> ConfigProblem:
+    """Every claim on a workload carries the name, so under another one our own rollouts would look like a stranger's."""
+    fix = "Write the old name again, or restart Leadsman when no rollout is live."
+    return ConfigProblem(config.mark("instance"), "a running installation cannot change its name", fix, "instance")

@@ -98,7 +98,8 @@ def test_configuration_and_templates_are_mounted_where_the_configuration_looks()
     path = environment(container).config
     assert str(path.parent) == mounts["config"]
     assert [Path(file).name for file in made[volumes["config"]]] == [path.name]
-    assert (path.parent / config().file.analysis_templates).parent.resolve() == Path(mounts["analysis"])  # type: ignore[operator]
+    [pattern] = config().file.analysis_templates
+    assert (path.parent / pattern).parent.resolve() == Path(mounts["analysis"])
     listed = {Path(file).name for file in made[volumes["analysis"]]}
     assert listed == {file.name for file in (ROOT / "base" / "analysis").iterdir()}
 

@@ -45,6 +45,13 @@ def test_the_environment_may_be_left_out_only_where_there_is_one(folder: Folder)
     assert isinstance(config.environment("nope", "prod"), Unknown)
 
 
+def test_a_kubeconfig_is_looked_for_beside_the_configuration(folder: Folder) -> None:
+    folder.edit("lab: {context: lab}", "lab: {kubeconfig: lab.conf}")
+    config = folder.good()
+    assert config.kubeconfig("lab") == str(folder.root / "lab.conf")
+    assert config.kubeconfig("prod-eu") is None
+
+
 def test_an_analysis_is_resolved_with_its_templates(folder: Folder) -> None:
     config = folder.good()
     asked = config.plans["careful"].steps[2]

@@ -1,9 +1,11 @@
 """A configuration is read as a whole, and every mistake is told with its line and how to mend it."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.config import Config, load_config
-from tests.bot.config.conftest import Folder
+from tests.bot.config.conftest import GOOD, Folder
 
 
 def test_a_good_configuration_loads(folder: Folder) -> None:
@@ -181,6 +183,28 @@ def test_a_whole_rollout_can_be_a_strategy(folder: Folder) -> None:
     assert any(
         line.startswith("leadsman.yaml:19: strategies.quick.spec.strategy.canary.steps[1]") for line in folder.said()
     )
+
+
+junk = st.sampled_from(
+    ["", "x", "7", "-1", "1.5", "true", "null", "[]", "{}", "[1, {a: b}]", "{x: [y]}", "'\\e'", "&a [*a]", "*b", "!x y",
+     "<!channel>", "é" * 300, "9" * 400, "{steps: [{setWeight: {}}]}", "{deployment: [], container: {}}", "{? [a] : b}"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_stands_behind_a_key_a_line_is_told_and_nothing_breaks(folder: Folder, data: st.DataObject) -> None:
+    lines = GOOD.splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        key, colon, _ = lines[at].partition(":")
+        lines[at] = f"{key}{colon} {data.draw(junk)}"
+    folder.write("leadsman.yaml", "\n".join(lines))
+    found = load_config(folder.file)
+    if isinstance(found, tuple):
+        assert found
+        assert all(problem.sentence and problem.fix and problem.mark.line >= 1 for problem in found)
+        assert all(str(problem).isprintable() or "\n" in problem.fix for problem in found)
 
 
 def test_the_version_follows_the_content_and_not_the_layout(folder: Folder) -> None:

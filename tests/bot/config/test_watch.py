@@ -46,6 +46,15 @@ def test_a_bad_edit_keeps_the_old_configuration_and_is_told_once(folder: Folder)
     assert isinstance(watch.look(), Reloaded)
 
 
+def test_a_running_installation_keeps_its_name(folder: Folder) -> None:
+    watch = ConfigWatch(folder.file, folder.good())
+    folder.edit("roles:", "instance: other\nroles:")
+    change = watch.look()
+    assert isinstance(change, Kept)
+    assert "a running installation cannot change its name" in str(change.problems[0])
+    assert watch.current.instance == "leadsman"
+
+
 def test_a_file_that_comes_or_goes_is_noticed(folder: Folder) -> None:
     watch = ConfigWatch(folder.file, folder.good())
     text = (folder.root / "analysis/success-rate.yaml").read_text()
