@@ -27,13 +27,16 @@ def is_home(walk: Walk, revision: Revision, seen: Seen, at: datetime) -> bool:
     )
 
 
-def home(walk: Walk, revision: Revision, seen: Seen, at: datetime) -> Aim:
-    """The next aim on the way home. Equal to what is seen when nothing can be done yet but wait."""
+def home(walk: Walk, revision: Revision, seen: Seen, at: datetime, *, urgent: bool) -> Aim:
+    """The next aim on the way home. Equal to what is seen when nothing can be done yet but wait.
+
+    `urgent`, for an abort: traffic follows every pod that gets ready. Otherwise it waits for all of them and moves once.
+    """
     if walk.target.router is None:
         return _home_by_pods(walk, revision, seen)
     if revision.runs_as(seen.stable.image):
-        return _back_to_stable(walk, seen, at)
-    return _through_canary(walk, revision, seen, at)
+        return _back_to_stable(walk, seen, at, urgent=urgent)
+    return _through_canary(walk, revision, seen, at, urgent=urgent)
 
 
 def as_seen(walk: Walk, seen: Seen) -> Aim:
@@ -46,11 +49,11 @@ def as_seen(walk: Walk, seen: Seen) -> Aim:
     )
 
 
-def _back_to_stable(walk: Walk, seen: Seen, at: datetime) -> Aim:
+def _back_to_stable(walk: Walk, seen: Seen, at: datetime, *, urgent: bool) -> Aim:
     """Stable runs the revision: full count, then traffic as far as it is ready, then the canary's pods."""
     now = as_seen(walk, seen)
     weight = now.weight
-    if seen.stable.ready:
+    if seen.stable.ready >= (1 if urgent else walk.replicas):
         kept = 0 if seen.canary.ready == 0 else 100 - reach(walk, seen.stable.ready)
         weight = min(weight, kept)
     empty = weight == 0 and is_quiet(walk, seen, Side.CANARY, at)
@@ -58,18 +61,18 @@ def _back_to_stable(walk: Walk, seen: Seen, at: datetime) -> Aim:
     return Aim(replace(now.stable, replicas=walk.replicas), canary, weight)
 
 
-def _through_canary(walk: Walk, revision: Revision, seen: Seen, at: datetime) -> Aim:
+def _through_canary(walk: Walk, revision: Revision, seen: Seen, at: datetime, *, urgent: bool) -> Aim:
     """Stable runs another revision: bring this one up where nothing is served, move the traffic there, then rebuild stable."""
     now = as_seen(walk, seen)
     if is_quiet(walk, seen, Side.STABLE, at):
         return replace(now, stable=SideAim(revision.pinned, walk.replicas))
     if revision.runs_as(seen.canary.image):
         weight = now.weight
-        if seen.canary.ready:
+        if seen.canary.ready >= (1 if urgent else walk.replicas):
             weight = max(weight, 100 if seen.stable.ready == 0 else reach(walk, seen.canary.ready))
         return replace(now, canary=replace(now.canary, replicas=walk.replicas), weight=weight)
     if not is_quiet(walk, seen, Side.CANARY, at):
-        return _back_to_stable(walk, seen, at)
+        return _back_to_stable(walk, seen, at, urgent=urgent)
     if seen.canary.pods or seen.canary.replicas:
         return replace(now, canary=replace(now.canary, replicas=0))
     return replace(now, canary=SideAim(revision.pinned, 0))

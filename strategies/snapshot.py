@@ -14,8 +14,7 @@ from strategies.allowed import Verb, allowed
 from strategies.asks import asked_at, deadline_of
 from strategies.commands import position
 from strategies.events import Position
-from strategies.judge.conditions import compile_condition
-from strategies.judge.limits import Bound, bounds
+from strategies.judge.limits import Bound, metric_bounds
 from strategies.judge.metric import Metric
 from strategies.judge.run import MetricResult
 from strategies.judge.unit import format_value
@@ -182,7 +181,7 @@ def metric_lines(activity: Activity) -> tuple[MetricLine, ...]:
 
 
 def _metric_line(metric: Metric, result: MetricResult) -> MetricLine:
-    limits = _bounds(metric)
+    limits = metric_bounds(metric)
     last = next((one for one in reversed(result.measurements) if one.value), None)
     value = _first(last.result) if last else None
     near = limits[0].value if limits else None
@@ -196,12 +195,6 @@ def _metric_line(metric: Metric, result: MetricResult) -> MetricLine:
         failed=result.failed,
         message=result.message,
     )
-
-
-def _bounds(metric: Metric) -> tuple[Bound, ...]:
-    if metric.success:
-        return bounds(compile_condition(metric.success))
-    return bounds(compile_condition(metric.failure), failing=True) if metric.failure else ()
 
 
 def limit_text(bound: Bound, metric: Metric) -> str:

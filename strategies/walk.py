@@ -197,7 +197,7 @@ def homeward(turn: Turn, event: Observed) -> Turn:
     if (forward and not may_move(turn.rollout, event)) or frozen(turn.rollout):
         return turn
     revision = turn.rollout.candidate if forward else walk.base
-    aim = home(walk, revision, event.seen, event.at)
+    aim = home(walk, revision, event.seen, event.at, urgent=not forward)
     walk = aimed(walk, aim, event.seen, event.at)
     claim = event.seen.stable.claim
     released = claim is None or not claim.rollout

@@ -1,0 +1,107 @@
+"""The bot without its surfaces: store, clusters, engine and desk, put together from settings and a configuration."""
+
+import random
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import structlog
+
+from bot.adapters.kubernetes import Kubernetes
+from bot.adapters.prometheus import measuring_threads
+from bot.adapters.watches import Watches
+from bot.adoption import adopt
+from bot.clock import Clock
+from bot.clusters import Cluster
+from bot.config.config import Config
+from bot.config.settings import Settings
+from bot.desk import Desk
+from bot.engine import Engine
+from bot.errors import LeadsmanError
+from bot.meter import PrometheusMeter
+from bot.observe import Observer
+from bot.perform import Performer
+from bot.preflight import Inspector
+from bot.store import Store
+
+log = structlog.get_logger("core")
+
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+
+KEPT = timedelta(days=30)
+"""How long settled deliveries and told lines are kept. Rollouts and the audit stay for ever."""
+
+
+class Core:
+    """Everything that works when nobody speaks to the bot."""
+
+    def __init__(self, settings: Settings, config: Callable[[], Config], clock: Clock) -> None:
+        self.store = Store.open(settings.database_url.get_secret_value(), clock=clock)
+        self.clusters: dict[str, Cluster] = {}
+        self._settings = settings
+        self._config = config
+        self._clock = clock
+        self._threads: ThreadPoolExecutor = measuring_threads()
+        self.observer = Observer(self.clusters, clock)
+        self.meter = PrometheusMeter(self._prometheus_of, self._threads, clock)
+        gatekeeper = Inspector(self.clusters, clock, self._observes)
+        self.engine = Engine(
+            self.store,
+            self.observer,
+            Performer(self.clusters),
+            self.meter,
+            gatekeeper,
+            clock,
+            owner=f"{config().instance}-{new_id()}",
+            observes=self._observes,
+        )
+        self.desk = Desk(self.engine, self.store, config, gatekeeper, clock, new_id)
+
+    async def start(self) -> None:
+        """Bring the database up to date, reach the clusters, and take up what lives. Raises `LeadsmanError` with what to do."""
+        await self.store.migrate()
+        for name, shape in self._config().clusters.items():
+            kubernetes = await Kubernetes.connect(
+                name=name,
+                context=shape.context,
+                kubeconfig=shape.kubeconfig or self._settings.kubeconfig,
+                clock=self._clock,
+            )
+            watches = Watches(kubernetes, clock=self._clock, random=random.SystemRandom())
+            self.clusters[name] = Cluster(kubernetes, watches)
+        await self.engine.start()
+
+    async def adopt(self) -> None:
+        """Take up what an installation of this name left behind. A cluster that does not answer is asked again next time."""
+        try:
+            for saved in await adopt(self._config(), self.store, self.observer, self._clock):
+                log.warning("took up a rollout without any memory of it", rollout=saved.rollout.id, app=saved.rollout.app)
+                self.engine.wake(saved.rollout.id)
+        except LeadsmanError as error:
+            log.warning("could not look for orphans; looked again later", error=str(error))
+
+    async def prune(self) -> None:
+        """Forget deliveries and lines that are long settled."""
+        await self.store.prune(self._clock.wall() - KEPT)
+
+    async def stop(self) -> None:
+        """Finish what is under way and close everything."""
+        await self.engine.stop()
+        for cluster in self.clusters.values():
+            await cluster.watches.stop()
+            await cluster.kubernetes.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self.store.close()
+
+    def _observes(self) -> bool:
+        return self._config().observes
+
+    def _prometheus_of(self, cluster: str) -> str | None:
+        shape = self._config().clusters.get(cluster)
+        return shape.prometheus if shape else None
+
+
+def new_id() -> str:
+    """An id for people to read out: eight letters and digits that are not taken for one another."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(8))
