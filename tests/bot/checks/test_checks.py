@@ -3,12 +3,10 @@
 The cluster is the playground's with the shipped manifests applied, reached as the service account that they bind.
 """
 
-import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -22,29 +20,11 @@ from bot.errors import Unauthenticated, Unreachable
 from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Cluster as Playground
 from bot.store.store import Store
+from tests.bot.accounts import BUILT_IN, kubeconfig
 from tests.manifests.documents import ROOT, read
 
 SHIPPED = ["base/serviceaccount.yaml", "base/rbac.yaml", "example/deployment.yaml", "example/services.yaml"]
 INGRESS = "example/ingress.yaml"
-
-
-def built_in(name: str, rule: dict[str, list[str]]) -> list[dict[str, Any]]:
-    """A role that every real cluster has, bound to everybody who is known."""
-    group = "rbac.authorization.k8s.io"
-    head = {"apiVersion": f"{group}/v1", "metadata": {"name": name}}
-    subject = {"apiGroup": group, "kind": "Group", "name": "system:authenticated"}
-    return [
-        {**head, "kind": "ClusterRole", "rules": [rule]},
-        {**head, "kind": "ClusterRoleBinding", "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
-         "subjects": [subject]},
-    ]  # fmt: skip
-
-
-BUILT_IN = [
-    *built_in("system:basic-user", {
-        "apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews"], "verbs": ["create"]}),
-    *built_in("system:public-info-viewer", {"nonResourceURLs": ["/version", "/version/"], "verbs": ["get"]}),
-]  # fmt: skip
 
 
 class Slack:
@@ -105,11 +85,8 @@ class World:
             await self.playground.apply(*(document for document in read(name) if document["kind"] != "Namespace"))
 
     async def connect(self, name: str) -> Kubernetes:
-        kubeconfig = self.playground.kubeconfig()
-        kubeconfig["users"][0]["user"]["token"] = self.playground.token_for("leadsman", "leadsman")
-        path = self.folder / "kubeconfig"
-        path.write_text(json.dumps(kubeconfig))
-        return await Kubernetes.connect(name=name, context=None, kubeconfig=str(path), clock=SystemClock())
+        path = kubeconfig(self.playground, "leadsman", "leadsman", self.folder / "kubeconfig")
+        return await Kubernetes.connect(name=name, context=None, kubeconfig=path, clock=SystemClock())
 
     async def findings(self, *, offline: bool = False) -> tuple[Finding, ...]:
         settings = Settings.from_environ(self.environ)
