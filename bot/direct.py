@@ -90,12 +90,13 @@ def _remembered(target: Target, stable: Thing | None, clock: Clock) -> Rollout:
 
 
 def _rollout(target: Target, claim: Claim, base: tuple[str, int], at: datetime) -> Rollout:
-    image, replicas = base
+    text, replicas = base
+    image, _, digest = text.partition("@")
     walk = Walk(
         id="direct",
         target=target,
         driver=Native(Plan(strategy="rollback", steps=())),
-        base=Revision(image_version(image), image),
+        base=Revision(image_version(text), image, digest or None),
         replicas=replicas,
     )
     return Rollout(

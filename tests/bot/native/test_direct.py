@@ -21,11 +21,11 @@ def _patch(side: Side, tag: str, count: int, **more: Any) -> PatchSide:
     return PatchSide("w", side, **given | more)
 
 
-async def _under_way(shop: Shop, target: Target) -> None:
-    """A canary of v2 at one ready pod, left by a bot that is gone."""
+async def _under_way(shop: Shop, target: Target, base: str = f"{IMAGE}:v1") -> None:
+    """A canary of v2 with two ready pods, left by a bot that is gone."""
     await shop.playground.apply(*(by_weight() if target.router else by_pods()))
     await shop.until(lambda seen: seen.stable.settled and seen.stable.ready == 4, target)
-    await shop.perform(_patch(Side.STABLE, "v1", 4, expect_claim=None, claim=OURS, base=(f"{IMAGE}:v1", 4)), target)
+    await shop.perform(_patch(Side.STABLE, "v1", 4, expect_claim=None, claim=OURS, base=(base, 4)), target)
     await shop.perform(CreateCanary("w", f"{IMAGE}:v2", OURS), target)
     await shop.perform(_patch(Side.CANARY, "v2", 0, replicas=2), target)
     await shop.until(lambda seen: seen.canary.ready == 2, target)
@@ -50,6 +50,12 @@ async def test_a_canary_by_pods_is_brought_home(shop: Shop) -> None:
     assert lines[0] == f"Bringing shop/checkout home to {IMAGE}:v1, claimed by rollout r7."
     assert lines[-1] == f"shop/checkout runs {IMAGE}:v1 again; the claim is given back."
     assert any(line.startswith("patch deployments.apps shop/checkout-canary") for line in lines)
+
+
+async def test_a_base_noted_with_its_digest_is_the_base_that_runs(shop: Shop) -> None:
+    await _under_way(shop, RATIO, f"{IMAGE}:v1@sha256:{'a' * 64}")
+    lines = await _home(shop, RATIO)
+    assert not any(", image " in line or ": image " in line for line in lines)
 
 
 async def test_traffic_leaves_the_canary_before_its_pods_go(shop: Shop) -> None:
