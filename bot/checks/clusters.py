@@ -8,9 +8,14 @@ from bot.checks.finding import Finding, Group
 from bot.config import Config, Environment
 from bot.errors import LeadsmanError
 from bot.rights import Right, rights
+from strategies.model import Target
 
 Connect = Callable[[str], Awaitable[Kubernetes]]
 """Opens the way to the cluster of a name. Raises a LeadsmanError where its credential cannot be read."""
+
+
+Missing = tuple[str, tuple[str, ...]]
+"""What is not there, and the keys of the environment that name it."""
 
 
 async def check_cluster(config: Config, name: str, connect: Connect) -> tuple[Finding, ...]:
@@ -63,26 +68,9 @@ async def _objects(config: Config, name: str, kubernetes: Kubernetes) -> list[Fi
 
 
 async def _environment(config: Config, environment: Environment, kubernetes: Kubernetes) -> list[Finding]:
-    target, root = environment.target, ("apps", environment.app, "environments", environment.name)
+    root = ("apps", environment.app, "environments", environment.name)
     who = f"{environment.cluster}: {environment.app} in {environment.name}"
-    missing: list[tuple[str, tuple[str, ...]]] = []
-    deployment = await kubernetes.get(DEPLOYMENTS, target.namespace, target.deployment)
-    containers = [one["name"] for one in deployment["spec"]["template"]["spec"]["containers"]] if deployment else []
-    if deployment is None:
-        missing.append((f"Deployment {target.namespace}/{target.deployment}", ("workload", "deployment")))
-    elif target.container not in containers:
-        has = f"its Deployment has only {', '.join(containers)}"
-        missing.append((f"container {target.container}; {has}", ("workload", "container")))
-    if target.router is not None:
-        services = {one["metadata"]["name"] for one in (await kubernetes.list(SERVICES, target.namespace)).items}
-        if await kubernetes.get(INGRESSES, target.namespace, target.router.ingress) is None:
-            missing.append((f"Ingress {target.namespace}/{target.router.ingress}", ("traffic", "nginx", "ingress")))
-        for service, key in (
-            (target.router.stable_service, "stableService"),
-            (target.router.canary_service, "canaryService"),
-        ):
-            if service not in services:
-                missing.append((f"Service {target.namespace}/{service}", ("traffic", "nginx", key)))
+    missing = [*await _workload(environment.target, kubernetes), *await _route(environment.target, kubernetes)]
     if not missing:
         return [Finding(Group.CLUSTERS, ok=True, sentence=f"{who}: every object is there")]
     fix = "Create it, or correct the configuration."
@@ -96,6 +84,30 @@ async def _environment(config: Config, environment: Environment, kubernetes: Kub
         )
         for what, key in missing
     ]
+
+
+async def _workload(target: Target, kubernetes: Kubernetes) -> list[Missing]:
+    deployment = await kubernetes.get(DEPLOYMENTS, target.namespace, target.deployment)
+    if deployment is None:
+        return [(f"Deployment {target.namespace}/{target.deployment}", ("workload", "deployment"))]
+    names = [one["name"] for one in deployment["spec"]["template"]["spec"]["containers"]]
+    if target.container in names:
+        return []
+    return [(f"container {target.container}; its Deployment has only {', '.join(names)}", ("workload", "container"))]
+
+
+async def _route(target: Target, kubernetes: Kubernetes) -> list[Missing]:
+    if target.router is None:
+        return []
+    router, namespace, here = target.router, target.namespace, ("traffic", "nginx")
+    missing: list[Missing] = []
+    if await kubernetes.get(INGRESSES, namespace, router.ingress) is None:
+        missing.append((f"Ingress {namespace}/{router.ingress}", (*here, "ingress")))
+    services = {one["metadata"]["name"] for one in (await kubernetes.list(SERVICES, namespace)).items}
+    for service, key in ((router.stable_service, "stableService"), (router.canary_service, "canaryService")):
+        if service not in services:
+            missing.append((f"Service {namespace}/{service}", (*here, key)))
+    return missing
 
 
 def _told(error: LeadsmanError) -> str:
