@@ -20,7 +20,7 @@ from strategies.native.argocd import Mark, judged, mark_of
 from strategies.native.canary import canary_name
 from strategies.native.claims import claim_of, is_ours
 from strategies.native.containers import container_names, image_version
-from strategies.native.sides import Sides, sides
+from strategies.native.sides import CANARY_OF, Sides, sides
 from strategies.native.sight import Objects, seen
 from strategies.problem import SpecProblem
 from strategies.routers import nginx
@@ -136,6 +136,10 @@ def _workload(stable: Thing, target: Target) -> tuple[SpecProblem, ...]:
     if stable["metadata"].get("deletionTimestamp"):
         return (SpecProblem(place, f"{name} is being deleted", "Wait until it is gone, then create it again."),)
     problems = []
+    whose = (stable["metadata"].get("labels") or {}).get(CANARY_OF)
+    if whose:
+        sentence = f"{name} is itself the canary of {whose}, made by Leadsman"
+        problems.append(SpecProblem(place, sentence, f"Name Deployment {whose} in `workload.deployment`."))
     names = container_names(stable)
     if target.container not in names:
         sentence = f"{name} has no container {target.container}; it has: {', '.join(names)}"
@@ -220,7 +224,15 @@ async def _surroundings(
         *_autoscalers(things[HPAS], target),
         *refused,
     )
-    return problems, (*notes, *remark)
+    return problems, (*notes, *remark, *_keeper(stable))
+
+
+def _keeper(stable: Thing) -> Iterable[str]:
+    """A controller that made the Deployment may have a mind of its own about it."""
+    for owner in stable["metadata"].get("ownerReferences") or ():
+        if owner.get("controller"):
+            name = stable["metadata"]["name"]
+            yield f"Deployment {name} is kept by {owner['kind']} {owner['name']}, which may undo what Leadsman changes."
 
 
 def _routes(objects: Objects, ingresses: Sequence[Thing], target: Target) -> tuple[SpecProblem, ...]:

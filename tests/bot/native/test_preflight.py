@@ -116,6 +116,23 @@ async def test_a_claim_of_our_own_or_one_given_back_is_no_obstacle(shop: Shop, t
     assert (await _check(shop, *around, stable)).problems == ()
 
 
+async def test_a_canary_of_ours_is_no_workload_of_its_own(shop: Shop) -> None:
+    *around, stable = by_pods()
+    stable["metadata"]["labels"]["leadsman.dev/canary-of"] = "cart"
+    assert "is itself the canary of cart" in _told(await _check(shop, *around, stable))
+
+
+async def test_a_deployment_that_another_controller_keeps_may_start_with_a_warning(shop: Shop) -> None:
+    *around, stable = by_pods()
+    keeper = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "keeper", "controller": True}
+    await shop.playground.apply(*around, deployment({"app": "keeper"}, name="keeper", replicas=0))
+    uid = shop.get("Deployment", "keeper")["metadata"]["uid"]
+    stable["metadata"]["ownerReferences"] = [{**keeper, "uid": uid}]
+    found = await _check(shop, stable)
+    assert found.problems == ()
+    assert found.notes == ("Deployment checkout is kept by Deployment keeper, which may undo what Leadsman changes.",)
+
+
 async def test_what_is_not_there_is_named(shop: Shop) -> None:
     found = await _check(
         shop, namespace_only(), request=replace(REQUEST, target=replace(RATIO, deployment="absent")), wait=False
