@@ -126,6 +126,8 @@ async def test_a_forgotten_moment_is_listed_anew_at_once_and_the_differences_are
     told = Told()
     async with reflecting(cluster, clock, told) as reflector:
         await until(lambda: world.watches)
+        world.bookmark()
+        await until(lambda: reflector.is_fresh(0.0))
         told.changes.clear()
         world.mute = True
         world.put("a", "2")
@@ -215,6 +217,23 @@ async def test_a_cluster_away_for_a_minute_is_asked_seldom_and_read_anew_when_it
         await until(lambda: values(reflector)["a"] == "2")
         assert reflector.error is None
         assert reflector.is_fresh(30)
+
+
+async def test_after_a_connection_that_lived_the_pauses_begin_small_again(
+    world: World, cluster: Kubernetes, clock: ManualClock
+) -> None:
+    world.next_answers.extend([says(500, "boom")] * 6)
+    async with reflecting(cluster, clock) as reflector:
+        while not world.watches:
+            await until(lambda: clock.sleeping or world.watches)
+            await clock.advance(1)
+        await clock.advance(10)
+        world.next_answers.append(says(500, "boom"))
+        world.end()
+        await until(lambda: clock.sleeping)
+        assert isinstance(reflector.error, ServerFailed)
+        await clock.advance(0.5)
+        await until(lambda: world.watches)
 
 
 async def test_the_pauses_of_two_caches_differ(world: World, cluster: Kubernetes, clock: ManualClock) -> None:
