@@ -89,3 +89,11 @@ async def test_due_rollouts_are_claimed_by_one_each(stores):
     names = [name for claim in claims for name in claim]
     assert len(names) == len(set(names))
     assert len(names) + len(await stores[0].claim_due(at(99), "rest", LEASE, 99)) == 40
+
+
+async def test_all_who_record_at_one_moment_wait_for_each_other_instead_of_failing(stores):
+    acts = [store.audit([AuditEntry("x", at(n), ADA)], at=at(n)) for n in range(25) for store in stores]
+    await asyncio.gather(*acts)
+    found = await stores[0].verify()
+    assert found.is_sound
+    assert found.entries == 100
