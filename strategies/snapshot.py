@@ -4,6 +4,7 @@ The same for every driver. Layout and wording of whole messages belong to the su
 that every surface uses the same ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,7 +71,8 @@ class Snapshot:
     """A rollout as people see it.
 
     `step` of `steps` counts from 1. `weight_wanted` and `weight_seen` can differ and are both shown. `activity` names the analysis that
-    `metrics` belong to. `next_at` is when the present step ends by itself, None where people or measurements decide.
+    `metrics` belong to. `at_hand` is the step itself (None: every step is done), `next_weight` what the traffic goes to after it.
+    `next_at` is when the present step ends by itself, None where people or measurements decide.
     """
 
     id: str
@@ -89,6 +91,8 @@ class Snapshot:
     rail: tuple[Stop, ...]
     step: int
     steps: int
+    at_hand: Step | None
+    next_weight: int
     weight_wanted: int
     weight_seen: int | None
     stable: Pods | None
@@ -131,6 +135,8 @@ def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
         rail=_rail(rollout, walk),
         step=min(walk.driver.cursor + 1, len(steps)),
         steps=len(steps),
+        at_hand=steps[walk.driver.cursor] if walk.driver.cursor < len(steps) else None,
+        next_weight=next_weight(steps, walk.driver.cursor),
         weight_wanted=_wanted(rollout, walk),
         weight_seen=share(walk, seen) if seen else None,
         stable=Pods(seen.stable.ready, seen.stable.replicas) if seen else None,
@@ -149,6 +155,11 @@ def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
         seen_at=seen.at if seen else None,
         policy_version=rollout.policy.version,
     )
+
+
+def next_weight(steps: Sequence[Step], cursor: int) -> int:
+    """The weight that comes next after the step at `cursor`: 100 where no step sets another."""
+    return next((step.weight for step in steps[cursor + 1 :] if isinstance(step, SetWeight)), 100)
 
 
 def _wanted(rollout: Rollout, walk: Walk) -> int:

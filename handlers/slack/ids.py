@@ -38,10 +38,12 @@ class ActionId(StrEnum):
 class Choice(StrEnum):
     """The entries of a card's menu (`ActionId.MORE`); a chosen option's value is read by `parse_choice`."""
 
+    PROMOTE = "promote"
     PAUSE = "pause"
     ABORT = "abort"
     SKIP = "skip"
     FULL = "full"
+    DETAILS = "details"
 
 
 class FormId(StrEnum):
@@ -162,9 +164,9 @@ def parse_asked(value: object) -> Asked | None:
 def wished_value(wished: Wished) -> str:
     """The value of the Busy choice. A reason that would not fit is cut."""
     text = _wished_text(wished)
-    while len(text) > LONGEST_VALUE:
+    while len(text) > LONGEST_VALUE and wished.reason:
         kept = len(wished.reason) - max(1, (len(text) - LONGEST_VALUE) // 2)
-        wished = replace(wished, reason=wished.reason[:kept])
+        wished = replace(wished, reason=wished.reason[: max(kept, 0)])
         text = _wished_text(wished)
     return text
 
