@@ -16,6 +16,14 @@ _TOLERATIONS = [
     {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
     for state in ("not-ready", "unreachable")
 ]
+_GATED = {
+    "type": "PodScheduled",
+    "status": "False",
+    "lastProbeTime": None,
+    "lastTransitionTime": None,
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
 _ALLOCATED = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort")
 
 
@@ -49,6 +57,8 @@ class Admission:
     def prepare(self, resource: Resource, obj: Obj, *, dry_run: bool) -> None:
         """Fill in what only the server can know."""
         match resource.kind:
+            case "Namespace":
+                obj["spec"]["finalizers"] = ["kubernetes"]
             case "Pod":
                 self._pod(obj)
             case "Service":
@@ -79,6 +89,8 @@ class Admission:
         spec.setdefault("priority", 0)
         spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
         pod["status"] = {"phase": "Pending", "qosClass": qos_class(spec)}
+        if spec.get("schedulingGates"):
+            pod["status"]["conditions"] = [dict(_GATED)]
 
     def _check_quota(self, pod: Obj) -> None:
         """Count pods against the ResourceQuotas of the namespace. Raises ApiError 403."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.playground.kubernetes import patching, resources, status
-from bot.playground.kubernetes.auth import User
+from bot.playground.kubernetes.apply import Applier, read_configuration
+from bot.playground.kubernetes.auth import Attributes, Authorizer, User
 from bot.playground.kubernetes.conversion import to_version
 from bot.playground.kubernetes.delete_options import read_options
 from bot.playground.kubernetes.deletion import JOB_WARNING, DeleteOptions, delete
@@ -98,8 +99,10 @@ def check_method(method: str, target: Target, resource: Resource) -> None:
 class Api:
     """Answers requests for resources, all but watches and reviews."""
 
-    def __init__(self, registry: Registry, subresources: Subresources) -> None:
+    def __init__(self, registry: Registry, subresources: Subresources, authorizer: Authorizer) -> None:
         self._registry = registry
+        self._authorizer = authorizer
+        self._applier = Applier(registry)
         self._subresources = subresources
 
     def answer(self, call: Call) -> Reply:
@@ -216,6 +219,8 @@ class Api:
     def _patch(self, call: Call) -> Reply:
         media = self._patch_type(call)
         options = write_options(call.query, kind="PatchOptions", apply=media == patching.APPLY)
+        if media == patching.APPLY:
+            return self._apply(call, options)
         old = self._registry.get(call.resource, call.namespace, call.target.name)
         strict = options.validation == "Strict"
         current = to_version(call.resource, old)
@@ -224,6 +229,25 @@ class Api:
         extra = manifest_warnings(call.resource, found.value)
         obj = self._registry.update(call.resource, old, found.value, call.write(options, patch=True))
         return Reply(self._shown(call, obj), warnings=[*self._warnings(found, options), *extra])
+
+    def _apply(self, call: Call, options: WriteOptions) -> Reply:
+        resource, name = call.resource, call.target.name
+        raw = read_configuration(call.body, resource, name)
+        live = self._registry.store.get(resource.storage, call.namespace, name)
+        extra = manifest_warnings(resource, raw)
+        if live is None:
+            self._may_create(call)
+            made = self._applier.create(resource, call.namespace, name, raw, call.write(options))
+            return Reply(self._shown(call, made), 201, warnings=extra)
+        write = call.write(options, patch=True)
+        changed = self._applier.update(resource, live, raw, write, force=options.force)
+        return Reply(self._shown(call, changed), warnings=extra)
+
+    def _may_create(self, call: Call) -> None:
+        """Applying what is not there needs the right to create it. Raises ApiError 403."""
+        target = call.target
+        wanted = Attributes("create", target.group, target.resource, "", target.namespace, target.name)
+        self._authorizer.check(call.user, wanted)
 
     def _delete(self, call: Call) -> Reply:
         options = read_options(call.body, call.content_type, call.query)

@@ -7,12 +7,14 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground.clock import PlaygroundClock
-from bot.playground.kubernetes import resources
+from bot.playground.kubernetes import bootstrap, resources
 from bot.playground.kubernetes.api import Api
 from bot.playground.kubernetes.auth import ADMIN, Authenticator, Authorizer
+from bot.playground.kubernetes.controllers.budgets import BudgetController, QuotaController
 from bot.playground.kubernetes.controllers.deployments import DeploymentController
 from bot.playground.kubernetes.controllers.endpoints import EndpointsController
 from bot.playground.kubernetes.controllers.garbage import GarbageCollector
+from bot.playground.kubernetes.controllers.jobs import JobController
 from bot.playground.kubernetes.controllers.kubelet import Behaviour, Kubelet, Policy
 from bot.playground.kubernetes.controllers.namespaces import NamespaceController
 from bot.playground.kubernetes.controllers.queue import WorkQueue
@@ -31,7 +33,6 @@ Objects = list[Obj]
 Subscriber = Callable[[str, str, Obj], None]
 
 _SEED = Write(manager="playground")
-_DEFAULT_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 _MAX_BODY = 3 * 1024 * 1024
 
 
@@ -62,6 +63,9 @@ class Cluster:
             *self._kubelet.queues,
             EndpointsController(self.registry).queue,
             GarbageCollector(self.registry).queue,
+            JobController(self.registry).queue,
+            BudgetController(self.registry).queue,
+            QuotaController(self.registry).queue,
         ]
         self._server = self._build_server()
         self._runner: web.AppRunner | None = None
@@ -72,7 +76,7 @@ class Cluster:
         authorizer = Authorizer(self.store)
         pods = PodParts(self.registry, self.authenticator)
         others = {"log": pods.log, "eviction": pods.eviction, "binding": pods.binding, "token": pods.token}
-        api = Api(self.registry, Subresources(self.registry, others))
+        api = Api(self.registry, Subresources(self.registry, others), authorizer)
         reviews = Reviews(self.authenticator, authorizer)
         return Server(Parts(self.registry, api, reviews, self.authenticator, authorizer, self.faults, self.requests))
 
@@ -87,7 +91,6 @@ class Cluster:
         await site.start()
         bound = self._runner.addresses[0]
         self._url = f"http://{host}:{bound[1]}"
-        self._server.address = f"{host}:{bound[1]}"
         return self._url
 
     def start_controllers(self) -> None:
@@ -97,9 +100,7 @@ class Cluster:
         self._running = True
         for queue in self._queues:
             queue.start()
-        for name in _DEFAULT_NAMESPACES:
-            if self.store.get("namespaces", "", name) is None:
-                self.registry.create(resources.named("Namespace"), "", {"metadata": {"name": name}}, _SEED)
+        bootstrap.fill(self.registry)
 
     async def stop(self) -> None:
         """Close the server, its watches and the controllers."""

@@ -16,6 +16,7 @@ from bot.playground.kubernetes.gojson import Decimal, kind_of
 from bot.playground.kubernetes.schema import Field, fields_of, go_name, is_struct
 
 _INTEGERS = {"int32": 31, "int64": 63}
+_MICRO = re.compile(r"^[-0-9T:]{19}\.\d{6}(Z|[+-]\d\d:\d\d)$")
 _TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 
 _ZERO_IS_NOTHING = frozenset(
@@ -192,7 +193,12 @@ def _bytes(value: str) -> str:
 
 
 def _time(value: str, *, micro: bool) -> str:
-    if not _TIME.match(value):
+    wrong = micro and not _MICRO.match(value) and _TIME.match(value)
+    if wrong or not _TIME.match(value):
+        if wrong:
+            rest = value[19:]
+            text = f'parsing time "{value}" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "{rest}" as ".000000"'
+            raise DecodeError(text)
         layout = "2006-01-02T15:04:05.000000Z07:00" if micro else "2006-01-02T15:04:05Z07:00"
         raise DecodeError(f'parsing time "{value}" as "{layout}": cannot parse "{value}" as "2006"')
     moment = datetime.fromisoformat(value).astimezone(UTC)

@@ -159,9 +159,7 @@ def _ingress(obj: Obj) -> None:
 
 
 def _namespace(obj: Obj) -> None:
-    spec = _struct(obj, "spec")
-    if not obj["metadata"].get("deletionTimestamp"):
-        _set(spec, finalizers=["kubernetes"])
+    _set(obj, spec={})
     _set(_struct(obj, "status"), phase="Active")
     name = obj["metadata"].get("name")
     if name:

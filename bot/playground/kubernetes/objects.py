@@ -87,7 +87,8 @@ def check_kind(raw: Obj, resource: Resource, kind: str) -> None:
         shown = version if "/" not in str(given_version) else given_version
         why = f'no kind "{given_kind}" is registered for version "{shown}" in scheme "{_SCHEME}"'
     else:
-        internal = _INTERNAL_GROUPS.get(resource.group, resource.group.split(".")[0])
+        group = next((s.group for s in resource.subresources if s.kind == kind and s.version), resource.group)
+        internal = _INTERNAL_GROUPS.get(group, group.split(".")[0])
         why = f"converting (v1.{given_kind}) to ({internal}.{kind}): unknown conversion".replace("(v1.", f"({version}.")
     raise status.bad_request(f"{expected}: {why}")
 

@@ -26,8 +26,8 @@ _MAX_OPERATIONS = 10_000
 def accepted(resource: Resource) -> tuple[str, ...]:
     """The patch types a resource takes."""
     if resource.custom:
-        return (JSON_PATCH, MERGE_PATCH)
-    return (JSON_PATCH, MERGE_PATCH, STRATEGIC)
+        return (JSON_PATCH, MERGE_PATCH, APPLY)
+    return (JSON_PATCH, MERGE_PATCH, STRATEGIC, APPLY)
 
 
 def patched(current: Obj, text: bytes, patch_type: str, resource: Resource, *, kind: str, strict: bool) -> Decoded:

@@ -1,15 +1,15 @@
 """Subresources of pods and service accounts: logs, evictions, bindings, tokens."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.playground.kubernetes import selectors, status
 from bot.playground.kubernetes.auth import Authenticator
-from bot.playground.kubernetes.controllers.revisions import resolve
 from bot.playground.kubernetes.deletion import DeleteOptions, delete
 from bot.playground.kubernetes.objects import BODY_TYPES, read_object
 from bot.playground.kubernetes.registry import Registry
-from bot.playground.kubernetes.requests import Reply, is_true, write_options
+from bot.playground.kubernetes.requests import Reply, integer, is_true, write_options
 from bot.playground.kubernetes.status import ApiError, Cause
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class PodParts:
         """Delete a pod unless a PodDisruptionBudget forbids it."""
         options = write_options(call.query, kind="CreateOptions")
         body = self._body(call, "Eviction")
+        if (body["metadata"].get("name") or call.target.name) != call.target.name:
+            raise status.bad_request("name in URL does not match name in Eviction object")
         pod = self._target(call)
         wanted = body.get("deleteOptions") or {}
         dry = options.dry_run or bool(wanted.get("dryRun"))
@@ -105,8 +107,6 @@ class PodParts:
             raise ApiError(
                 500,
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-                "InternalError",
-                {"causes": [{"message": "found more than one matching PodDisruptionBudget"}]},
             )
         state = budgets[0].get("status") or {}
         name = budgets[0]["metadata"]["name"]
@@ -133,14 +133,14 @@ class PodParts:
 
     def log(self, call: "Call") -> Reply:
         """The log of a container."""
+        tail = _log_options(call.query, call.target.name)
         pod = self._target(call)
         container = self._container(pod, call.query.get("container", ""))
         if not pod["spec"].get("nodeName"):
             return Reply("", 204, content_type="text/plain")
         lines = self._lines(pod, container)
-        tail = call.query.get("tailLines")
-        if tail is not None and tail.isdigit():
-            lines = lines[-int(tail) :] if int(tail) else []
+        if tail is not None:
+            lines = lines[-tail:] if tail else []
         stamp = self._registry.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000000000Z ")
         prefix = stamp if is_true(call.query.get("timestamps")) else ""
         return Reply("".join(f"{prefix}{line}\n" for line in lines), content_type="text/plain")
@@ -184,9 +184,21 @@ def _token_causes(seconds: int) -> list[Cause]:
     return []
 
 
-def healthy_wanted(budget: Obj, expected: int) -> int:
-    """How many healthy pods a PodDisruptionBudget demands of so many."""
-    spec = budget["spec"]
-    if spec.get("maxUnavailable") is not None:
-        return max(expected - resolve(spec["maxUnavailable"], expected, up=True), 0)
-    return resolve(spec.get("minAvailable", 1), expected, up=True)
+def _log_options(query: Mapping[str, str], name: str) -> int | None:
+    """Check the options of a log; answers how many lines from the end are wanted. Raises ApiError 400 or 422."""
+    tail = integer(query, "tailLines")
+    causes: list[Cause] = []
+    if tail is not None and tail < 0:
+        causes.append(Cause("Invalid", f"Invalid value: {tail}: must be greater than or equal to 0", "tailLines"))
+    limit, since = integer(query, "limitBytes"), integer(query, "sinceSeconds")
+    if limit is not None and limit < 1:
+        causes.append(Cause("Invalid", f"Invalid value: {limit}: must be greater than 0", "limitBytes"))
+    if since is not None and query.get("sinceTime"):
+        why = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
+        causes.append(Cause("Forbidden", why, "[]"))
+    elif since is not None and since < 1:
+        causes.append(Cause("Invalid", f"Invalid value: {since}: must be greater than 0", "sinceSeconds"))
+    if causes:
+        raise status.invalid("PodLogOptions", "", name, causes)
+    return tail
+

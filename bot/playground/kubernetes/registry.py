@@ -10,12 +10,14 @@ from bot.playground.kubernetes import managed, resources, status
 from bot.playground.kubernetes.admission import Admission
 from bot.playground.kubernetes.conversion import stored_version
 from bot.playground.kubernetes.defaults import apply_defaults
+from bot.playground.kubernetes.fieldsets import FieldSet
 from bot.playground.kubernetes.gojson import canonical
 from bot.playground.kubernetes.json_patch import copied
+from bot.playground.kubernetes.managed import Manager, Managers
 from bot.playground.kubernetes.resources import Resource
 from bot.playground.kubernetes.status import Cause
 from bot.playground.kubernetes.store import Store
-from bot.playground.kubernetes.validation import create_causes, update_causes
+from bot.playground.kubernetes.validation import create_causes, status_causes, update_causes
 
 Obj = dict[str, Any]
 
@@ -24,12 +26,17 @@ _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """How something is written: by which field manager, through which subresource, and whether only to see."""
+    """How something is written: by which field manager, through which subresource, and whether only to see.
+
+    `applied` is set by server-side apply: the manager and what it owns from now on; `managers` then are all others.
+    """
 
     manager: str = "kube-controller-manager"
     subresource: str = ""
     dry_run: bool = False
     patch: bool = False
+    applied: tuple[Manager, FieldSet] | None = None
+    managers: Managers | None = None
 
 
 CONTROLLER = Write()
@@ -74,17 +81,19 @@ class Registry:
             meta["name"] = meta["generateName"] + self.random_suffix()
         asked_version = meta.pop("resourceVersion", None)
         self._stamp(resource, obj, namespace)
-        self._prepare_new(resource, obj, dry_run=write.dry_run)
+        self._fill_new(resource, obj)
+        self._track(resource, None, obj, write)
+        if not resource.custom:
+            self.admission.prepare(resource, obj, dry_run=write.dry_run)
         causes = create_causes(resource, obj)
         if causes:
-            raise status.invalid(resource.kind, resource.group, meta.get("name") or "", causes)
+            raise status.invalid(resource.kind, _shown_group(resource), meta.get("name") or "", causes)
         if asked_version not in (None, "", "0"):
             raise status.internal("resourceVersion should not be set on objects to be created")
         existing = self.store.get(resource.storage, namespace, meta["name"])
         if existing is not None:
-            deleting = resource.kind == "Namespace" and "deletionTimestamp" in existing["metadata"]
+            deleting = "deletionTimestamp" in existing["metadata"]
             raise status.already_exists(resource.plural, resource.group, meta["name"], deleting=deleting)
-        managed.track(resource, None, obj, write.manager, write.subresource, self.now())
         if write.dry_run:
             return obj
         return self.store.put(resource.storage, obj)
@@ -110,13 +119,11 @@ class Registry:
             meta["generation"] = 1
         obj["kind"], obj["apiVersion"] = resource.kind, stored_version(resource)
 
-    def _prepare_new(self, resource: Resource, obj: Obj, *, dry_run: bool) -> None:
+    def _fill_new(self, resource: Resource, obj: Obj) -> None:
         if resource.subresource("status") is not None:
             obj.pop("status", None)
-        if resource.custom:
-            return
-        apply_defaults(resource.kind, obj)
-        self.admission.prepare(resource, obj, dry_run=dry_run)
+        if not resource.custom:
+            apply_defaults(resource.kind, obj)
 
     # --- update -----------------------------------------------------------------------------------------------
 
@@ -133,15 +140,29 @@ class Registry:
         causes = self._update_causes(resource, old, new, write)
         if causes:
             raise status.invalid(resource.kind, resource.group, old["metadata"]["name"], causes)
-        if not managed.track(resource, old, new, write.manager, write.subresource, self.now()):
+        if not self._track(resource, old, new, write):
             return old
         if write.dry_run:
             return new
         if _finished(resource, new):
-            self.store.put(resource.storage, new)
-            self.remove(resource, new)
+            self.remove(resource, old)
             return new
         return self.store.put(resource.storage, new)
+
+    def _track(self, resource: Resource, old: Obj | None, new: Obj, write: Write) -> bool:
+        """Keep the managed fields; answers whether there is anything to write."""
+        if write.applied is None:
+            return managed.track(resource, old, new, write.manager, write.subresource, self.now())
+        me, fields = write.applied
+        managers = dict(write.managers or {})
+        before = managers.get(me)
+        same = old is not None and managed.same_content(old, new)
+        if same and before is not None and before.fields == fields and managers == managed.read(old or {}):
+            return False
+        since = (before.time if before is not None else "") if same else self.now()
+        managers[me] = managed.Owned(fields, since)
+        managed.write(new, managers)
+        return True
 
     def _check_identity(self, resource: Resource, old: Obj, new: Obj, write: Write) -> None:
         uid = new["metadata"].get("uid")
@@ -203,7 +224,7 @@ class Registry:
 
     def _update_causes(self, resource: Resource, old: Obj, new: Obj, write: Write) -> list[Cause]:
         if write.subresource == "status":
-            return []
+            return status_causes(resource, new)
         return update_causes(resource, new, old)
 
     def change(self, resource: Resource, obj: Obj, write: Write = CONTROLLER, **parts: Any) -> Obj:
@@ -229,6 +250,11 @@ class Registry:
         meta = obj["metadata"]
         found = self.store.get(resource.storage, meta.get("namespace", ""), meta["name"])
         return found if found is not None and found["metadata"]["uid"] == meta["uid"] else None
+
+
+def _shown_group(resource: Resource) -> str:
+    """The group that refusals name: Events of either version are stored as core ones."""
+    return "" if resource.kind == "Event" else resource.group
 
 
 def _same(now: Obj, before: Obj, key: str) -> None:

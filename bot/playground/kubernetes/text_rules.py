@@ -49,7 +49,7 @@ def subdomain_faults(name: str) -> list[str]:
 
 def label_faults(name: str) -> list[str]:
     """What keeps a text from being a DNS label, as namespaces and container names must be."""
-    faults = ["must be no more than 63 bytes"] if len(name) > 63 else []
+    faults = ["must be no more than 63 characters"] if len(name) > 63 else []
     return faults + ([] if re.fullmatch(_LABEL, name) else [LABEL_RULE])
 
 

@@ -8,6 +8,9 @@ from bot.playground.kubernetes.status import ApiError
 
 Obj = dict[str, Any]
 
+_COMBINED = "(combined from similar events)"
+_SIMILAR = 10
+
 
 class Recorder:
     """Writes Events for one component."""
@@ -16,12 +19,14 @@ class Recorder:
         self._registry = registry
         self._component = component
         self._counted: dict[tuple[str, str, str], str] = {}
+        self._messages: dict[tuple[str, str], set[str]] = {}
 
     def record(self, about: Obj, reason: str, message: str, kind: str = "Normal") -> None:
         """Tell what happened to an object; the same thing again is counted, not repeated."""
         meta = about["metadata"]
         namespace = meta.get("namespace", "default")
-        key = (meta["uid"], reason, message)
+        message = self._combined(meta["uid"], reason, message)
+        key = (meta["uid"], reason, message.partition(":")[0] if message.startswith(_COMBINED) else message)
         if self._count_again(namespace, key):
             return
         name = f"{meta['name']}.{self._registry.random.getrandbits(60):016x}"
@@ -52,6 +57,16 @@ class Recorder:
         except ApiError:
             return
         self._counted[key] = name
+
+    def _combined(self, uid: str, reason: str, message: str) -> str:
+        """After ten different messages about one thing, the recorder writes no more of their kind."""
+        seen = self._messages.setdefault((uid, reason), set())
+        if message in seen:
+            return message
+        if len(seen) >= _SIMILAR - 1:
+            return f"{_COMBINED}: {message}"
+        seen.add(message)
+        return message
 
     def _count_again(self, namespace: str, key: tuple[str, str, str]) -> bool:
         name = self._counted.get(key)

@@ -103,7 +103,8 @@ class Kubelet:
             if pod["metadata"].get("deletionGracePeriodSeconds") or not pod["metadata"].get("finalizers"):
                 delete(self._registry, _PODS, pod, DeleteOptions(grace=0))
         elif not pod["spec"].get("nodeName"):
-            self._bind(pod)
+            if not pod["spec"].get("schedulingGates"):
+                self._bind(pod)
         elif (pod.get("status") or {}).get("phase") == "Pending" and "startTime" not in pod["status"]:
             self._plan(pod)
 

@@ -13,6 +13,9 @@ Obj = dict[str, Any]
 _NAMESPACES = resources.named("Namespace")
 _ROOT_CA = "kube-root-ca.crt"
 _RETRY_SECONDS = 1.0
+_GRACE_SECONDS = 5.0
+"""The real controller waits so long, for writes that were under way when the namespace was deleted."""
+
 _CA_ANNOTATION = (
     "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal "
     "service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."
@@ -25,6 +28,7 @@ class NamespaceController:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._store = registry.store
+        self._emptying: set[str] = set()
         self.queue: WorkQueue[str] = WorkQueue(registry.clock, self.sync)
         self._store.subscribe(self._on_namespace, _NAMESPACES.storage)
         for storage in ("configmaps", "serviceaccounts"):
@@ -32,7 +36,11 @@ class NamespaceController:
         self._store.subscribe(self._on_any_deleted)
 
     def _on_namespace(self, event: Event) -> None:
-        if event.type != DELETED:
+        if event.type == DELETED:
+            return
+        if "deletionTimestamp" in event.new["metadata"]:
+            self.queue.add_after(event.key[1], _GRACE_SECONDS)
+        else:
             self.queue.add(event.key[1])
 
     def _on_content(self, event: Event) -> None:
@@ -43,7 +51,7 @@ class NamespaceController:
         if event.type != DELETED or not event.key[0]:
             return
         home = self._store.get(_NAMESPACES.storage, "", event.key[0])
-        if home is not None and "deletionTimestamp" in home["metadata"]:
+        if home is not None and event.key[0] in self._emptying:
             self.queue.add(event.key[0])
 
     def sync(self, name: str) -> None:
@@ -63,6 +71,7 @@ class NamespaceController:
 
     def _empty(self, namespace: Obj) -> None:
         name = namespace["metadata"]["name"]
+        self._emptying.add(name)
         left = False
         for storage in self._store.storages():
             resource = resources.stored(storage)
@@ -78,3 +87,4 @@ class NamespaceController:
         spec = {key: value for key, value in namespace["spec"].items() if key != "finalizers"}
         self._store.put(_NAMESPACES.storage, {**namespace, "metadata": dict(namespace["metadata"]), "spec": spec})
         self._store.delete(_NAMESPACES.storage, "", name)
+        self._emptying.discard(name)

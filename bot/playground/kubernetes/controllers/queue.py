@@ -10,6 +10,12 @@ Obj = dict[str, Any]
 K = TypeVar("K", bound=Hashable)
 
 
+_REACTION_SECONDS = 0.004
+"""Real controllers learn of a change some milliseconds after its author got the answer; clients must live with that."""
+
+_FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 0.005, 1000.0
+
+
 class WorkQueue(Generic[K]):
     """Keys that wait for their turn. `step` does the work for one key; it must not block."""
 
@@ -20,6 +26,7 @@ class WorkQueue(Generic[K]):
         self._wake = asyncio.Event()
         self._timers: dict[K, asyncio.Task[None]] = {}
         self._worker: asyncio.Task[None] | None = None
+        self._failures: dict[K, int] = {}
 
     def add(self, key: K) -> None:
         """Work on the key soon."""
@@ -32,6 +39,16 @@ class WorkQueue(Generic[K]):
         if old is not None:
             old.cancel()
         self._timers[key] = asyncio.get_running_loop().create_task(self._later(key, seconds))
+
+    def retry(self, key: K) -> None:
+        """Work on the key again after a while that doubles with each failure in a row."""
+        count = self._failures.get(key, 0)
+        self._failures[key] = count + 1
+        self.add_after(key, min(_FIRST_RETRY_SECONDS * 2**count, _LAST_RETRY_SECONDS))
+
+    def forget(self, key: K) -> None:
+        """The key is fine: the next failure is the first."""
+        self._failures.pop(key, None)
 
     def is_planned(self, key: K) -> bool:
         """Whether the key waits, for its turn or for its time."""
@@ -49,6 +66,7 @@ class WorkQueue(Generic[K]):
     async def _work(self) -> None:
         while True:
             await self._wake.wait()
+            await self._clock.real_sleep(_REACTION_SECONDS)
             self._wake.clear()
             while self._waiting:
                 key = next(iter(self._waiting))

@@ -19,7 +19,6 @@ _SETS = resources.named("ReplicaSet")
 _PODS = resources.named("Pod")
 _COST = "controller.kubernetes.io/pod-deletion-cost"
 _PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
-_RETRY_SECONDS = 1.0
 
 
 def is_ready(pod: Obj) -> bool:
@@ -95,7 +94,9 @@ class ReplicaSetController:
             failure = self._bring_to_size(replica_set, active)
         self._write_status(replica_set, active, len(pods) - len(active), failure)
         if failure is not None:
-            self.queue.add_after(key, _RETRY_SECONDS)
+            self.queue.retry(key)
+        else:
+            self.queue.forget(key)
 
     def _bring_to_size(self, replica_set: Obj, active: list[Obj]) -> tuple[str, str] | None:
         """Create or delete pods; answers reason and message of what went wrong."""

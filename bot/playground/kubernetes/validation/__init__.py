@@ -5,9 +5,9 @@ from collections.abc import Callable
 from bot.playground.kubernetes.resources import Resource
 from bot.playground.kubernetes.status import Cause
 from bot.playground.kubernetes.validation.metadata import metadata_causes, metadata_update_causes
-from bot.playground.kubernetes.validation.others import OTHERS, OTHERS_UPDATE
+from bot.playground.kubernetes.validation.others import OTHERS, OTHERS_UPDATE, new_event_causes
 from bot.playground.kubernetes.validation.rules import Obj
-from bot.playground.kubernetes.validation.workloads import WORKLOADS, WORKLOADS_UPDATE
+from bot.playground.kubernetes.validation.workloads import WORKLOADS, WORKLOADS_UPDATE, deployment_status_causes
 
 _CREATE: dict[str, Callable[[Obj], list[Cause]]] = {**WORKLOADS, **OTHERS}
 _UPDATE: dict[str, Callable[[Obj, Obj], list[Cause]]] = {**WORKLOADS_UPDATE, **OTHERS_UPDATE}
@@ -16,7 +16,13 @@ _UPDATE: dict[str, Callable[[Obj, Obj], list[Cause]]] = {**WORKLOADS_UPDATE, **O
 def create_causes(resource: Resource, obj: Obj) -> list[Cause]:
     """Every rule a new object breaks."""
     rules = _CREATE.get(resource.kind)
-    return metadata_causes(resource, obj) + (rules(obj) if rules and not resource.custom else [])
+    found = metadata_causes(resource, obj) + (rules(obj) if rules and not resource.custom else [])
+    return found + new_event_causes(obj) if resource.group == "events.k8s.io" else found
+
+
+def status_causes(resource: Resource, obj: Obj) -> list[Cause]:
+    """Every rule that a new status breaks."""
+    return deployment_status_causes(obj.get("status") or {}) if resource.kind == "Deployment" else []
 
 
 def update_causes(resource: Resource, new: Obj, old: Obj) -> list[Cause]:

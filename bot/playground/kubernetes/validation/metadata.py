@@ -3,7 +3,6 @@
 from bot.playground.kubernetes.resources import Resource
 from bot.playground.kubernetes.status import Cause
 from bot.playground.kubernetes.text_rules import (
-    dns1035_faults,
     label_faults,
     label_key_faults,
     subdomain_faults,
@@ -27,7 +26,7 @@ def _name_faults(kind: str, name: str) -> list[str]:
     if kind == "Namespace":
         return label_faults(name)
     if kind == "Service":
-        return dns1035_faults(name)
+        return label_faults(name)
     if kind in _PATH_NAMES:
         faults = [f"may not be '{name}'"] if name in (".", "..") else []
         return faults + [f"may not contain '{part}'" for part in ("/", "%") if part in name]
@@ -38,6 +37,8 @@ def metadata_causes(resource: Resource, obj: Obj) -> list[Cause]:
     """Every rule that an object's metadata breaks."""
     meta = obj["metadata"]
     found: list[Cause] = []
+    if resource.kind == "Event":
+        return _common_causes(meta)
     if meta.get("generateName"):
         stem = meta["generateName"].rstrip("-.") or meta["generateName"]
         found += each_fault("metadata.generateName", stem, lambda text: _name_faults(resource.kind, text))
@@ -72,8 +73,8 @@ def owner_causes(references: list[Obj]) -> list[Cause]:
     """Rules of owner references: every part named, and one controller."""
     found: list[Cause] = []
     controllers: list[Obj] = []
-    for index, reference in enumerate(references):
-        field = f"metadata.ownerReferences[{index}]"
+    for reference in references:
+        field = "metadata.ownerReferences"
         if not reference.get("apiVersion"):
             found.append(invalid(f"{field}.apiVersion", "", "version must not be empty"))
         for part in ("kind", "name", "uid"):
@@ -93,9 +94,10 @@ def _shown(reference: Obj) -> str:
 
 
 def metadata_update_causes(new: Obj, old: Obj) -> list[Cause]:
-    """Rules about changing metadata."""
+    """Rules about changing metadata. The server checks some of them twice and three times, and says so each time."""
     now, before = new["metadata"], old["metadata"]
     found: list[Cause] = []
+    common = _common_causes(now)
     for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"):
         if now.get(field) != before.get(field):
             found.append(immutable(f"metadata.{field}", now.get(field)))
@@ -105,8 +107,9 @@ def metadata_update_causes(new: Obj, old: Obj) -> list[Cause]:
             why = (
                 f"no new finalizers can be added if the object is being deleted, found new finalizers {_go_list(added)}"
             )
-            found.append(Cause("Forbidden", f"Forbidden: {why}", "metadata.finalizers"))
-    return found + _common_causes(now)
+            refused = Cause("Forbidden", f"Forbidden: {why}", "metadata.finalizers")
+            found += [refused, refused]
+    return found + common * 3
 
 
 def _go_list(names: list[str]) -> str:

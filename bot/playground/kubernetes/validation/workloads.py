@@ -104,6 +104,24 @@ def _deployment(obj: Obj) -> list[Cause]:
     return found
 
 
+_COUNTS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas")
+
+
+def deployment_status_causes(state: Obj) -> list[Cause]:
+    """Every rule that a Deployment's status breaks: no count below 0, none above the whole."""
+    found: list[Cause] = []
+    for name in ("observedGeneration", *_COUNTS):
+        found += not_negative(f"status.{name}", state.get(name))
+    total, ready = state.get("replicas", 0), state.get("readyReplicas", 0)
+    for name in ("updatedReplicas", "readyReplicas", "availableReplicas"):
+        if state.get(name, 0) > total:
+            found.append(invalid(f"status.{name}", state.get(name, 0), "cannot be greater than status.replicas"))
+    if state.get("availableReplicas", 0) > ready:
+        why = "cannot be greater than readyReplicas"
+        found.append(invalid("status.availableReplicas", state["availableReplicas"], why))
+    return found
+
+
 def _selector_causes(selector: Obj | None, when_empty: str) -> list[Cause]:
     if selector is None:
         return [required("spec.selector")]
