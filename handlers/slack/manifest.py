@@ -23,7 +23,6 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "files.getUploadURLExternal": ("files:write",),
     "files.info": ("files:read",),
     "usergroups.list": ("usergroups:read",),
-    "usergroups.users.list": ("usergroups:read",),
     "users.info": ("users:read", "users:read.email"),
     "views.open": (),
     "views.update": (),
