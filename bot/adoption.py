@@ -15,6 +15,7 @@ from bot.tells import tells
 from strategies.events import Happening, What
 from strategies.model import LEADSMAN, Claim, Native, Outcome, Revision, Rollout, Stage, Walk
 from strategies.native.claims import base_of, claim_of
+from strategies.native.containers import image_version
 from strategies.native.sight import Objects, seen
 from strategies.rollback import ROLLBACK
 
@@ -45,13 +46,13 @@ async def _taken_up(
     looked = seen(place.target, objects, now)
     image, replicas = base
     candidate = looked.canary.image if looked.canary.image and looked.canary.image != image else looked.stable.image
-    walk = Walk(place.cluster, place.target, Native(ROLLBACK), revision_of(image), replicas)
+    walk = Walk(place.cluster, place.target, Native(ROLLBACK), _revision(image), replicas)
     rollout = Rollout(
         id=claim.rollout,
         instance=config.instance,
         app=place.app,
         environment=place.name,
-        candidate=revision_of(candidate or image),
+        candidate=_revision(candidate or image),
         by=LEADSMAN,
         created=now,
         strategy="rollback",
@@ -66,8 +67,7 @@ async def _taken_up(
     return await store.create(rollout, happenings, tells(rollout.id, happenings), at=now, due_at=now)
 
 
-def revision_of(image: str) -> Revision:
-    """A revision read back from an image: its tag is the version."""
+def _revision(image: str) -> Revision:
+    """A revision read back from the image of a template."""
     name, _, digest = image.partition("@")
-    tag = name.rpartition("/")[2].partition(":")[2]
-    return Revision(tag or "unknown", name, digest or None)
+    return Revision(image_version(image), name, digest or None)

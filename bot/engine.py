@@ -16,6 +16,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import LeadsmanError, PermanentError, TemporaryError
+from bot.metrics import Metrics
 from bot.perform import describe
 from bot.ports import Gatekeeper, Hands, Meter, Sight
 from bot.preflight import Request
@@ -38,6 +39,7 @@ from strategies.events import (
     Observed,
     Position,
     Preflighted,
+    What,
 )
 from strategies.machine import decide
 from strategies.model import LEADSMAN, Rollout, Seen, Side, Stage, Walk
@@ -71,8 +73,10 @@ class Engine:
         *,
         owner: str,
         observes: Callable[[], bool] = lambda: False,
+        metrics: Metrics | None = None,
     ) -> None:
         """`owner` names this process in leases. `observes` says whether nothing may be patched (`mode: observe`)."""
+        self._metrics = metrics or Metrics()
         self._store = store
         self._sight = sight
         self._hands = hands
@@ -357,8 +361,17 @@ class Engine:
             at=now,
             delivery=delivery,
         )
+        self._count(result, happenings)
         self.saved(result)
         return result
+
+    def _count(self, saved: Saved, happenings: tuple[Happening, ...]) -> None:
+        for happening in happenings:
+            if happening.what is What.MEASURED:
+                self._metrics.measurements.labels(happening.facts["verdict"]).inc()
+            if happening.what is What.ENDED and saved.rollout.started and saved.rollout.ended:
+                took = (saved.rollout.ended - saved.rollout.started).total_seconds()
+                self._metrics.rollout_duration.labels(saved.rollout.outcome).observe(took)
 
     def saved(self, saved: Saved) -> None:
         """Tell the listeners that the outbox may have something new."""
@@ -379,12 +392,14 @@ class Engine:
                 return await self._write_failed(saved, walk_id, request, error)
             self._failed.pop(rollout.id, None)
             kind = "written" if outcome.applied else "write-void"
+            self._metrics.writes.labels(kind).inc()
             await self._note(rollout, kind, {"request": outcome.request, "why": outcome.sentence})
             self._dirty.add(rollout.id)
         return saved
 
     async def _write_failed(self, saved: Saved, walk_id: str, request: str, error: LeadsmanError) -> Saved:
         """The same failure again and again is audited and told once."""
+        self._metrics.writes.labels("write-failed").inc()
         failed = f"{request}: {error}"
         if self._failed.get(saved.rollout.id) != failed:
             self._failed[saved.rollout.id] = failed

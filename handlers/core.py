@@ -20,6 +20,7 @@ from bot.desk import Desk
 from bot.engine import Engine
 from bot.errors import LeadsmanError
 from bot.meter import PrometheusMeter
+from bot.metrics import Metrics
 from bot.observe import Observer
 from bot.perform import Performer
 from bot.preflight import Inspector
@@ -37,6 +38,7 @@ class Core:
     """Everything that works when nobody speaks to the bot."""
 
     def __init__(self, settings: Settings, config: Callable[[], Config], clock: Clock) -> None:
+        self.metrics = Metrics()
         self.store = Store.open(settings.database_url.get_secret_value(), clock=clock)
         self.clusters: dict[str, Cluster] = {}
         self._settings = settings
@@ -55,28 +57,37 @@ class Core:
             clock,
             owner=f"{config().instance}-{new_id()}",
             observes=self._observes,
+            metrics=self.metrics,
         )
         self.desk = Desk(self.engine, self.store, config, gatekeeper, clock, new_id)
 
     async def start(self) -> None:
         """Bring the database up to date, reach the clusters, and take up what lives. Raises `LeadsmanError` with what to do."""
         await self.store.migrate()
+        await self.connect()
+        await self.engine.start()
+
+    async def connect(self) -> None:
+        """Make the clusters of the configuration known that are not yet; nothing is sent to them."""
         for name, shape in self._config().clusters.items():
+            if name in self.clusters:
+                continue
             kubernetes = await Kubernetes.connect(
                 name=name,
                 context=shape.context,
-                kubeconfig=shape.kubeconfig or self._settings.kubeconfig,
+                kubeconfig=self._config().kubeconfig(name) or self._settings.kubeconfig,
                 clock=self._clock,
             )
             watches = Watches(kubernetes, clock=self._clock, random=random.SystemRandom())
             self.clusters[name] = Cluster(kubernetes, watches)
-        await self.engine.start()
 
     async def adopt(self) -> None:
         """Take up what an installation of this name left behind. A cluster that does not answer is asked again next time."""
         try:
             for saved in await adopt(self._config(), self.store, self.observer, self._clock):
-                log.warning("took up a rollout without any memory of it", rollout=saved.rollout.id, app=saved.rollout.app)
+                log.warning(
+                    "took up a rollout without any memory of it", rollout=saved.rollout.id, app=saved.rollout.app
+                )
                 self.engine.wake(saved.rollout.id)
         except LeadsmanError as error:
             log.warning("could not look for orphans; looked again later", error=str(error))

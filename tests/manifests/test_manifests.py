@@ -177,7 +177,7 @@ def test_the_image_holds_what_the_wheel_needs_and_runs_as_nobody_special() -> No
     assert {line[1:] for line in ignored if line.startswith("!")} == copied
     project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())
     packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    assert copied == {*packages, "pyproject.toml", "README.md", "LICENSE"}
+    assert copied == {*packages, "pyproject.toml", "constraints.txt", "README.md", "LICENSE"}
     [container] = pod("base/deployment.yaml")["containers"]
     user = pod("base/deployment.yaml")["securityContext"]["runAsUser"]
     assert f"USER {user}:{user}" in lines

@@ -1,0 +1,99 @@
+"""`leadsman demo`: the bot itself, unchanged, against a Kubernetes, a Prometheus and a Slack that live in this process."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from bot.playground.scenarios import SCENARIOS, Scenario, play
+
+from bot.log import set_up
+from bot.playground import shop
+from bot.playground.world import Playground
+from handlers.app import App, serve
+from handlers.cli.console import fail, out, quit_with, run, talk
+from handlers.cli.exits import Exit
+from handlers.plain import Transcript
+
+PORT = 8080
+HEADLESS_SPEED = 60.0
+PAGE_SPEED = 20.0
+PATIENCE = 600.0
+"""Real seconds after which a headless demo counts as stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A demo that is set up: the playground, and the bot beside it."""
+
+    playground: Playground
+    app: App
+    page: str
+
+
+def demo(
+    scenario: Annotated[str, typer.Option(help="Which story; see --list.")] = "good",
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Play the story to its end and print the channel as text.")
+    ] = False,
+    speed: Annotated[float | None, typer.Option(min=0.1, max=1000, help="How much faster than real time.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0 for any free one.")] = PORT,
+    list_them: Annotated[bool, typer.Option("--list", help="List the stories.")] = False,
+    world_only: Annotated[
+        bool, typer.Option("--world-only", help="Serve the playground without the bot, for one of your own.")
+    ] = False,
+) -> None:
+    """Try Leadsman: no Slack, no cluster, nothing leaves this machine."""
+    if list_them:
+        for name, story in SCENARIOS.items():
+            out(f"{name:16} {story.about}")
+        return
+    if scenario not in SCENARIOS:
+        fail(f"There is no scenario “{scenario}”. Known: {', '.join(SCENARIOS)}.", Exit.USAGE)
+    set_up(level=40)
+    story, fast = SCENARIOS[scenario], speed or (HEADLESS_SPEED if headless else PAGE_SPEED)
+    with tempfile.TemporaryDirectory(prefix="leadsman-demo-") as folder:
+        if world_only:
+            run(_world_only(Path(folder), fast, port))
+        elif headless:
+            quit_with(run(_headless(Path(folder), story, fast)))
+        else:
+            run(_page(Path(folder), story, fast, port))
+
+
+async def _page(folder: Path, story: Scenario, speed: float, port: int) -> None:
+    stage = await _set_up(folder, speed, port)
+    out("Leadsman demo, nothing leaves this machine")
+    out(f"  Slack page   {stage.page}      open it and type  {shop.FIRST_COMMAND}")
+    out(f"  scenario     {story.name}                       others: leadsman demo --list")
+    out("Ctrl-C stops it and forgets everything. To use your own Slack: leadsman check")
+    story.prepare(stage.playground)
+    try:
+        await serve(stage.app)
+    finally:
+        await stage.playground.stop()
+
+
+async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
+    """Play a story through; the channel is printed as it fills, and last how it ended."""
+    stage = await _set_up(folder, speed, port=0)
+    transcript = Transcript(out)
+    stage.playground.slack.subscribe(transcript.note)
+    try:
+        await stage.app.start()
+        story.prepare(stage.playground)
+        await asyncio.wait_for(play(story, stage.playground), PATIENCE)
+        ending = await _ending(stage.app)
+    except TimeoutError:
+        talk(f"The story {story.name} did not come to its end within {PATIENCE:.0f} s.")
+        return Exit.FAILED
+    finally:
+        await stage.app.stop()
+        await stage.playground.stop()
+    out(ending)
+    if ending.startswith(story.ending):
+        return Exit.DONE
+    talk(f"It should have ended with: {story.ending}")
+    return Exit.FAILED
