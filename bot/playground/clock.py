@@ -17,6 +17,11 @@ class PlaygroundClock:
         self._start_wall = datetime.now(UTC)
         self._start = time.monotonic()
 
+    @property
+    def origin(self) -> datetime:
+        """The moment at which this time and the wall's were equal: another clock of the same speed and origin agrees with this one."""
+        return self._start_wall
+
     def now(self) -> datetime:
         """Scaled wall time, UTC."""
         return self._start_wall + timedelta(seconds=(time.monotonic() - self._start) * self.speed)

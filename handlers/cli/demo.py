@@ -66,7 +66,7 @@ def demo(
 async def _page(folder: Path, story: Scenario, speed: float, port: int) -> None:
     stage = await _set_up(folder, speed, port)
     out("Leadsman demo, nothing leaves this machine")
-    out(f"  Slack page   {stage.page}      open it and type  {shop.FIRST_COMMAND}")
+    out(f"  Slack page   {stage.page}      open it and type  /deploy checkout {shop.GOOD} prod")
     out(f"  scenario     {story.name}                       others: leadsman demo --list")
     out("Ctrl-C stops it and forgets everything. To use your own Slack: leadsman check")
     story.prepare(stage.playground)
@@ -97,3 +97,73 @@ async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
         return Exit.DONE
     talk(f"It should have ended with: {story.ending}")
     return Exit.FAILED
+
+
+async def _world_only(folder: Path, speed: float, port: int) -> None:
+    """The three emulators alone, and what a bot of one's own needs to find them."""
+    clock = PlaygroundClock(speed)
+    playground, addresses = await _playground(clock, port)
+    environment = _environment(folder, playground, addresses, _free_port(), _free_port())
+    for name, value in environment.items():
+        out(f"export {name}={value}")
+    talk("Ctrl-C stops it and forgets everything.")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await playground.stop()
+
+
+async def _set_up(folder: Path, speed: float, port: int) -> Stage:
+    """The playground served, and the bot made for it: by settings and a configuration, as anywhere."""
+    time = PlaygroundClock(speed)
+    playground, addresses = await _playground(time, port)
+    environment = _environment(folder, playground, addresses, _free_port(), _free_port())
+    settings = Settings.from_environ(environment)
+    config = load_config(Path(environment["LEADSMAN_CONFIG"]))
+    if not isinstance(settings, Settings) or not isinstance(config, Config):
+        raise LeadsmanError("The demo's own configuration is broken: install Leadsman again.")
+    playground.slack.events_url = f"http://{settings.listen}/slack/events"
+    clock = SystemClock(speed, time.origin)
+    return Stage(playground, App(settings, ConfigWatch(settings.config, config), clock), addresses.slack)
+
+
+async def _playground(clock: PlaygroundClock, port: int) -> tuple[Playground, Addresses]:
+    commands = [SlashCommand(one.command, one.description, one.usage_hint) for one in slash_commands(Commands())]
+    playground = Playground(clock, scopes=scopes(), commands=commands)
+    try:
+        return playground, await playground.start(port)
+    except OSError:
+        raise NotConfigured(f"Port {port} is taken by another program. Choose another: leadsman demo --port 0") from None
+
+
+def _environment(folder: Path, playground: Playground, addresses: Addresses, listen: int, internal: int) -> dict[str, str]:
+    """Everything the bot is told, with its files written into `folder`."""
+    (folder / "analysis").mkdir()
+    (folder / "analysis" / "checkout.yaml").write_text(shop.TEMPLATES)
+    (folder / "leadsman.yaml").write_text(shop.configuration(addresses.prometheus))
+    (folder / "kubeconfig").write_text(json.dumps(playground.cluster.kubeconfig()))
+    return {
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        "SLACK_API_URL": f"{addresses.slack}/api/",
+        "DATABASE_URL": f"sqlite:///{folder}/leadsman.db",
+        "LEADSMAN_CONFIG": str(folder / "leadsman.yaml"),
+        "KUBECONFIG": str(folder / "kubeconfig"),
+        "LEADSMAN_LISTEN": f"127.0.0.1:{listen}",
+        "LEADSMAN_INTERNAL": f"127.0.0.1:{internal}",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _ending(app: App) -> str:
+    """How the newest rollout stands: `checkout/prod: Healthy v1.4.2`, or `checkout/prod: Degraded` with the reason."""
+    newest = (await app.core.store.history("checkout", "prod", 1))[0]
+    stands = phase(newest, None)
+    end = newest.candidate.version if stands.word is Word.HEALTHY else f"({stands.sentence})"
+    return f"{newest.app}/{newest.environment}: {stands.word} {end}"
