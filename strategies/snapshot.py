@@ -110,6 +110,7 @@ class Snapshot:
     ended: datetime | None
     seen_at: datetime | None
     policy_version: str = ""
+    own_approval: bool = False
 
 
 def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
@@ -154,6 +155,7 @@ def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
         ended=rollout.ended,
         seen_at=seen.at if seen else None,
         policy_version=rollout.policy.version,
+        own_approval=rollout.policy.own_approval,
     )
 
 

@@ -1,0 +1,156 @@
+"""The buttons of a card: only what is legal for somebody now, each named after its effect, at most three and a menu."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    ButtonElement,
+    ConfirmObject,
+    InteractiveElement,
+    Option,
+    OverflowMenuElement,
+    PlainTextObject,
+)
+
+from handlers.slack.ids import ActionId, Choice, asked_value, choice_value, drawing_block, pressed_value
+from handlers.slack.views.message import actions, button
+from handlers.slack.views.names import place_name, version_name
+from handlers.slack.views.news import missing
+from strategies.allowed import Verb
+from strategies.model import Ask, AskKind, Outcome, Stage
+from strategies.snapshot import Snapshot
+from strategies.steps import Analysis, Gate
+
+_MOST = 3
+
+
+def action_rows(shown: Snapshot, drawing: int) -> Sequence[ActionsBlock]:
+    """The block with the buttons, none where nobody can do anything."""
+    elements: list[InteractiveElement] = [*_buttons(shown)]
+    menu = _menu(shown, {one.action_id for one in elements if one.action_id})
+    return [*actions(drawing_block(drawing), [*elements, *menu])]
+
+
+def _buttons(shown: Snapshot) -> list[ButtonElement]:
+    if shown.stage is Stage.ENDED:
+        return _ended(shown)
+    ask = shown.ask
+    if ask is not None and ask.kind is AskKind.INCONCLUSIVE:
+        return _unclear(shown, ask)
+    if ask is not None and not shown.holds:
+        found = _gate(shown, ask)
+    else:
+        found = [_act(shown, action, label) for verb, action, label in _steering(shown) if verb in shown.verbs]
+    return [*found[: _MOST - 1], _details(shown)]
+
+
+_WAITED_FOR = {ActionId.PROMOTE, ActionId.RESUME}
+
+
+def _steering(shown: Snapshot) -> tuple[tuple[Verb, ActionId, str], ...]:
+    """The verbs of a rollout that asks nothing, with button and label; what is waited for first."""
+    waits = Verb.PROMOTE in shown.verbs and shown.next_at is None
+    promote = (Verb.PROMOTE, ActionId.PROMOTE, f"Promote to {shown.next_weight}%")
+    calm = shown.stage in (Stage.QUEUED, Stage.PREFLIGHT)
+    abort = "Cancel…" if calm else "Abort…"
+    return (
+        *((promote,) if waits else ()),
+        (Verb.RESUME, ActionId.RESUME, "Resume"),
+        *(() if waits or calm else ((Verb.PAUSE, ActionId.PAUSE, "Pause"),)),
+        (Verb.ABORT, ActionId.ABORT, abort),
+    )
+
+
+def _act(shown: Snapshot, action: ActionId, label: str) -> ButtonElement:
+    spoken = f"{label.removesuffix('…')}, {version_name(shown.candidate.version)} of {place_name(shown.app, shown.environment, 30)}"
+    return button(action, label, pressed_value(shown.id, shown.position), spoken, primary=action in _WAITED_FOR)
+
+
+def _gate(shown: Snapshot, ask: Ask) -> list[ButtonElement]:
+    value, place = asked_value(shown.id, ask.id), place_name(shown.app, shown.environment, 30)
+    label = f"Approve to {shown.next_weight}%"
+    confirm = _last_yes(shown, ask, label) if missing(shown) == 1 else None
+    approve = button(
+        ActionId.APPROVE, label, value, f"Approve {place} to go to {shown.next_weight}%", primary=True, confirm=confirm
+    )
+    return [approve, button(ActionId.REJECT, "Reject…", value, f"Reject {place}, asks for a reason")]
+
+
+def _last_yes(shown: Snapshot, ask: Ask, label: str) -> ConfirmObject:
+    """The one hurdle before going forward for good: it says what happens."""
+    version = version_name(shown.candidate.version)
+    further = (
+        f" From there it goes on by itself, up to {ask.binding.allows}%, while its checks pass."
+        if ask.binding.allows > shown.next_weight
+        else ""
+    )
+    effect = f"{version} goes from {ask.binding.weight}% to {shown.next_weight}% of the traffic right away.{further}"
+    title = f"Move {place_name(shown.app, shown.environment, 70)} to {shown.next_weight}%"
+    return ConfirmObject(
+        title=PlainTextObject(text=title, emoji=False),
+        text=PlainTextObject(text=f"Yours is the last approval needed. {effect}", emoji=False),
+        confirm=PlainTextObject(text=label, emoji=False),
+        deny=PlainTextObject(text="Not Yet", emoji=False),
+    )
+
+
+def _unclear(shown: Snapshot, ask: Ask) -> list[ButtonElement]:
+    value, place = asked_value(shown.id, ask.id), place_name(shown.app, shown.environment, 30)
+    found = [
+        button(ActionId.ACCEPT, "Accept…", value, f"Accept the checks of {place}, asks for a reason"),
+        button(ActionId.AGAIN, "Measure Again", value, f"Measure {place} again", primary=True),
+    ]
+    return [*found, _act(shown, ActionId.ABORT, "Abort…")]
+
+
+def _ended(shown: Snapshot) -> list[ButtonElement]:
+    place, value = place_name(shown.app, shown.environment, 30), pressed_value(shown.id, shown.position)
+    base = version_name(shown.base.version)
+    back = button(ActionId.ROLL_BACK, "Roll Back…", value, f"Roll {place} back to {base}, asks for a reason")
+    retry = button(ActionId.RETRY, "Retry…", value, f"Start {place} again, asks for a reason")
+    match shown.outcome:
+        case Outcome.HEALTHY:
+            return [back, _details(shown)]
+        case Outcome.SUPERSEDED:
+            return []
+        case _:
+            return [retry, _details(shown)]
+
+
+def _details(shown: Snapshot) -> ButtonElement:
+    spoken = f"Details of {place_name(shown.app, shown.environment, 30)}: pods, plan, commands"
+    return button(ActionId.DETAILS, "Details", pressed_value(shown.id, shown.position), spoken)
+
+
+def _menu(shown: Snapshot, drawn: set[str]) -> list[OverflowMenuElement]:
+    """What experts need, and what found no room among the buttons."""
+    if shown.stage is Stage.ENDED:
+        return []
+    entries = [
+        Option(text=PlainTextObject(text=label, emoji=False), value=choice_value(choice, shown.id, shown.position))
+        for choice, label in _entries(shown, drawn)
+    ]
+    return [OverflowMenuElement(action_id=ActionId.MORE.value, options=entries)] if entries else []
+
+
+def _entries(shown: Snapshot, drawn: set[str]) -> list[tuple[Choice, str]]:
+    timed = Verb.PROMOTE in shown.verbs and ActionId.PROMOTE.value not in drawn
+    found = [
+        (Choice.PROMOTE, f"Promote to {shown.next_weight}% Now", timed),
+        (Choice.SKIP, _skip_label(shown), Verb.SKIP in shown.verbs and Verb.PROMOTE not in shown.verbs),
+        (Choice.FULL, "Promote to 100% Now…", Verb.PROMOTE_FULL in shown.verbs),
+        (Choice.PAUSE, "Pause", Verb.PAUSE in shown.verbs and ActionId.PAUSE.value not in drawn and bool(shown.ask)),
+        (Choice.ABORT, "Abort…", Verb.ABORT in shown.verbs and ActionId.ABORT.value not in drawn),
+        (Choice.DETAILS, "Details", ActionId.DETAILS.value not in drawn),
+    ]
+    return [(choice, label) for choice, label, offered in found if offered]
+
+
+def _skip_label(shown: Snapshot) -> str:
+    match shown.at_hand:
+        case Analysis():
+            return "Skip These Checks…"
+        case Gate():
+            return "Skip This Approval…"
+        case _:
+            return "Skip This Step…"

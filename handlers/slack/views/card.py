@@ -1,0 +1,240 @@
+"""The card of a rollout: six places, always in the same order, each left out where it has nothing to say.
+
+News · state with reason and rail · evidence · what is asked or next · buttons · footer. Calm while all is fine, a table
+and the chart where somebody decides or something failed, short again at the end. A projection of the snapshot: the same
+input gives the same card.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ContextBlock, ImageBlock
+from slack_sdk.models.blocks.basic_components import SlackFile
+
+from handlers.slack.views.buttons import action_rows
+from handlers.slack.views.evidence import is_bad, metric_table, table_note, verdict_line, worst
+from handlers.slack.views.message import Message, heading, lines, note
+from handlers.slack.views.names import version_name
+from handlers.slack.views.news import cause, fallback, header, missing, took, weight_now
+from handlers.slack.views.people import Groups, asked
+from handlers.slack.views.prose import Bold, Code, Line, Mention, Moment, Part, Sign, joined, person, quoted, shorten
+from handlers.slack.views.rail import rail
+from strategies.model import Actor, Ask, AskKind, HoldKind, Outcome, Stage
+from strategies.snapshot import Snapshot
+from strategies.steps import Analysis, Silence
+
+_SIGNS: Mapping[str, Sign] = {
+    "Queued": Sign("double_vertical_bar", "⏸"),
+    "Starting": Sign("hourglass_flowing_sand", "⏳"),
+    "Progressing": Sign("hourglass_flowing_sand", "⏳"),
+    "Waiting for approval": Sign("raised_hand", "✋"),
+    "Inconclusive": Sign("warning", "⚠"),
+    "Paused": Sign("double_vertical_bar", "⏸"),
+    "Rolling back": Sign("leftwards_arrow_with_hook", "↩"),
+    "Rolled back": Sign("x", "❌"),
+    "Replaced": Sign("leftwards_arrow_with_hook", "↩"),
+    "Cancelled": Sign("no_entry_sign", "🚫"),
+    "Not started": Sign("no_entry_sign", "🚫"),
+    "Healthy": Sign("white_check_mark", "✅"),
+}
+"""One emoji for each of the card's words, each of another shape, always followed by its word."""
+
+_DIGEST = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart that Slack has: the file's id, what it says in words, and the base's last values by metric."""
+
+    file: str
+    alt: str
+    before: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a card needs beside its snapshot.
+
+    `number` counts the drawings, so that a click on an old one can be told. `first`: the post that begins the card, without
+    mentions or buttons. `groups` are the user groups behind the roles.
+    """
+
+    number: int
+    now: datetime
+    groups: Groups = field(default_factory=dict)
+    picture: Picture | None = None
+    first: bool = False
+
+
+def card(shown: Snapshot, drawing: Drawing) -> Message:
+    """The card as it is now."""
+    blocks: list[Block] = [heading(header(shown)), lines("state", *_state(shown, drawing))]
+    blocks += _evidence(shown, drawing)
+    asks = _asks(shown, drawing)
+    blocks += [lines("ask", *asks)] if asks else []
+    blocks += [] if drawing.first else action_rows(shown, drawing.number)
+    return Message(fallback(shown), (*blocks, _footer(shown, drawing)))
+
+
+def between(message: Message, line: Line) -> Message:
+    """The same card right after a click was heard: its buttons give way to a line such as `Approved by bob, moving to 50%…`."""
+    kept = [block for block in message.blocks if block.type != "actions"]
+    footer = [block for block in kept if isinstance(block, ContextBlock)]
+    rest = [block for block in kept if not isinstance(block, ContextBlock)]
+    return replace(message, blocks=(*rest, note("heard", line), *footer))
+
+
+def is_decision(shown: Snapshot) -> bool:
+    """Whether somebody decides or something failed: then the card has its table and its chart."""
+    if shown.stage is Stage.ENDED:
+        return shown.outcome is Outcome.ROLLED_BACK
+    return shown.ask is not None or shown.stage is Stage.REVERTING or any(map(is_bad, shown.metrics))
+
+
+def _state(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
+    yield (_SIGNS[shown.phase.card], " ", Bold(shown.phase.card), *_because(shown, drawing))
+    if shown.stage is Stage.ENDED and shown.outcome is Outcome.ROLLED_BACK:
+        yield _safe(shown)
+    if shown.outcome not in (Outcome.ROLLED_BACK, Outcome.SUPERSEDED):
+        why = f" · {quoted(shown.reason)}" if shown.reason else ""
+        yield (*_versions(shown), why)
+    if shown.stage in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING) or shown.outcome is Outcome.ROLLED_BACK:
+        yield rail(shown.rail)
+
+
+def _versions(shown: Snapshot) -> Line:
+    candidate = Bold(version_name(shown.candidate.version))
+    return (f"{version_name(shown.base.version)} → ", candidate) if shown.base.version else (candidate,)
+
+
+def _because(shown: Snapshot, drawing: Drawing) -> Line:
+    """The reason beside the card's word: a state is never shown without one."""
+    if shown.stage is Stage.REVERTING or shown.outcome is Outcome.ROLLED_BACK:
+        return (" · ", cause(shown).rstrip("."))
+    if shown.outcome is Outcome.HEALTHY:
+        return (f" · {shown.steps} of {shown.steps} steps in {took(shown)}",) if took(shown) else ()
+    hold = shown.holds[0] if shown.holds else None
+    if hold is not None and shown.phase.card == "Paused" and hold.kind is HoldKind.PERSON:
+        said = f" · {quoted(hold.reason)}" if hold.reason else ""
+        return (" by ", _who(hold.by, drawing), said)
+    step = f" · step {shown.step} of {shown.steps}" if shown.stage is Stage.WALKING else ""
+    return (f" · {shorten(shown.phase.sentence, 200)}{step}",)
+
+
+def _safe(shown: Snapshot) -> Line:
+    """The first question after a failure is whether users suffer."""
+    pods = f" · {shown.stable.ready} of {shown.stable.wanted} pods ready" if shown.stable else ""
+    since: Line = (" since ", Moment(shown.ended)) if shown.ended else ()
+    return (Bold("Safe now"), f" all traffic is on {version_name(shown.base.version)}", *since, pods)
+
+
+def _evidence(shown: Snapshot, drawing: Drawing) -> Iterator[Block]:
+    if not shown.metrics or shown.outcome in (Outcome.SUPERSEDED, Outcome.CANCELLED, Outcome.REFUSED):
+        return
+    before = drawing.picture.before if drawing.picture else {}
+    if is_decision(shown):
+        yield metric_table(shown.metrics, shown.candidate.version, shown.base.version, before)
+        if table_note(shown.metrics):
+            yield lines("more", (table_note(shown.metrics),))
+    else:
+        yield lines("checks", verdict_line(shown.metrics))
+    if drawing.picture is not None:
+        picture = drawing.picture
+        yield ImageBlock(block_id="chart", slack_file=SlackFile(id=picture.file), alt_text=picture.alt)
+
+
+def _asks(shown: Snapshot, drawing: Drawing) -> list[Line]:
+    """What is asked, with what a yes does, who said it, who may and what silence means; or else what comes next."""
+    if shown.stage is not Stage.WALKING:
+        return []
+    if shown.ask is None:
+        following = _next(shown)
+        return [following] if following else []
+    ask = shown.ask
+    effect = _unclear_effect(shown) if ask.kind is AskKind.INCONCLUSIVE else _gate_effect(shown, ask)
+    yes = [_vote(vote.by, vote.at, vote.reason, drawing) for vote in ask.yes]
+    return [effect, *yes, _who_is_asked(shown, ask, drawing), _silence(shown, ask)]
+
+
+def _gate_effect(shown: Snapshot, ask: Ask) -> Line:
+    version, place = version_name(shown.candidate.version), shorten(shown.environment, 30)
+    moves = f"Approving moves {version} from {ask.binding.weight}% to {shown.next_weight}% of {place} traffic."
+    further = f" Then on by itself, up to {ask.binding.allows}%." if ask.binding.allows > shown.next_weight else ""
+    passed = " All checks passed." if shown.metrics and not worst(shown.metrics) else ""
+    return (Bold(moves), f"{further}{passed}")
+
+
+def _unclear_effect(shown: Snapshot) -> Line:
+    return (
+        Bold(f"Accepting goes on from {weight_now(shown)}% as if the checks had passed."),
+        " It needs a reason. Measuring again throws these measurements away and begins anew.",
+    )
+
+
+def _vote(by: Actor, at: datetime, reason: str, drawing: Drawing) -> Line:
+    return (Bold("Yes"), " ", _who(by, drawing), " ", Moment(at), f" {quoted(reason)}" if reason else "")
+
+
+def _who_is_asked(shown: Snapshot, ask: Ask, drawing: Drawing) -> Line:
+    needed = f", {missing(shown)} more needed" if ask.yes else f", {ask.approvals} needed"
+    groups = asked(ask.roles, drawing.groups, ping=not drawing.first)
+    barred: Line = () if shown.own_approval else (", not ", _who(shown.by, drawing), " who started it")
+    return (Bold("Asked"), " ", *groups, needed, *barred)
+
+
+def _silence(shown: Snapshot, ask: Ask) -> Line:
+    if ask.held:
+        return (Bold("Nobody answered in time"), f"; it waits on at {weight_now(shown)}%")
+    until: tuple[Part, ...] = (
+        Bold("No answer by "),
+        Moment(shown.deadline or ask.deadline, "{date_short_pretty} {time}"),
+    )
+    if ask.silence is Silence.HOLD:
+        return (*until, f" keeps it waiting at {weight_now(shown)}%")
+    return (*until, f" aborts and sends all traffic back to {version_name(shown.base.version)}")
+
+
+def _next(shown: Snapshot) -> Line:
+    if shown.holds:
+        guarded = ". Checks keep running; a failed one still rolls back" if isinstance(shown.at_hand, Analysis) else ""
+        return (Bold("Next"), f" nothing until someone resumes{guarded}")
+    following = next((stop.text for stop in shown.rail if stop.place == "next"), "")
+    if not following:
+        return ()
+    if shown.next_at is not None:
+        return (Bold("Next"), f" {following}, about ", Moment(shown.next_at))
+    after = ", when the checks have passed" if isinstance(shown.at_hand, Analysis) else ""
+    return (Bold("Next"), f" {following}{after}")
+
+
+def _footer(shown: Snapshot, drawing: Drawing) -> ContextBlock:
+    began: Line = (" ", Moment(shown.started)) if shown.started else ()
+    facts: list[Line] = [(_who(shown.by, drawing), " started it", *began)]
+    if shown.stage is Stage.ENDED:
+        if shown.approved_by:
+            names = joined([(_who(one, drawing),) for one in shown.approved_by[:5]], ", ")
+            facts.append(("approved by ", *names))
+        facts.append(("done ", Moment(shown.ended)) if shown.ended else ())
+    else:
+        facts += _figures(shown, drawing)
+    return note("foot", joined(facts))
+
+
+def _figures(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
+    """What proves the card: wanted and seen, pods, what an approval is bound to, and when it was drawn."""
+    if shown.ask is not None:
+        digest = shown.ask.binding.digest
+        name: Line = (" ", Code(digest.removeprefix("sha256:")[:_DIGEST])) if digest else ()
+        yield (f"counts only for {version_name(shown.ask.binding.version)}", *name, " at this step")
+    elif shown.weight_seen is not None and shown.stage is not Stage.PREFLIGHT:
+        yield (f"{shown.weight_wanted}% wanted, {shown.weight_seen}% seen",)
+    if shown.canary is not None and shown.canary.wanted:
+        yield (f"{shown.canary.ready} of {shown.canary.wanted} canary pods ready",)
+    yield ("as of ", Moment(drawing.now))
+
+
+def _who(actor: Actor, drawing: Drawing) -> Part:
+    """Edits never ping, so that they mention; the first post writes the name."""
+    found = person(actor)
+    return shorten(actor.name) if drawing.first and isinstance(found, Mention) else found

@@ -1,0 +1,167 @@
+"""What is true of a rollout now, in a few words: the card's header, and the text that a phone shows."""
+
+from typing import assert_never
+
+from handlers.slack.views.evidence import is_bad, samples, with_limit, worst
+from handlers.slack.views.message import text_of
+from handlers.slack.views.names import headline, version_name
+from handlers.slack.views.prose import Moment, plain, shorten
+from strategies.model import AskKind, HoldKind, Outcome, Stage
+from strategies.snapshot import Snapshot
+from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Silence
+
+
+def header(shown: Snapshot) -> str:
+    """`checkout in prod: 10% on v1.4.2, checks passing`, at most 60 characters."""
+    return headline(shown.app, shown.environment, _news(shown))
+
+
+def fallback(shown: Snapshot) -> str:
+    """The header, then the reason or what is asked: at most 130 characters without markup."""
+    return text_of(f"{header(shown)}.", *_more(shown))
+
+
+def weight_now(shown: Snapshot) -> int:
+    """The share that people mean: the one seen, else the one wanted."""
+    return shown.weight_wanted if shown.weight_seen is None else shown.weight_seen
+
+
+def missing(shown: Snapshot) -> int:
+    """How many approvals are still needed for the open question."""
+    return shown.ask.approvals - len(shown.ask.yes) if shown.ask else 0
+
+
+def _news(shown: Snapshot) -> str:
+    version, base = version_name(shown.candidate.version), version_name(shown.base.version)
+    match shown.stage:
+        case Stage.QUEUED:
+            return f"{version} queued"
+        case Stage.PREFLIGHT:
+            return f"{version} starting"
+        case Stage.WALKING:
+            return _walking(shown, version)
+        case Stage.PROMOTING:
+            return f"paused on the way to {version}" if shown.holds else f"{version} going to 100%"
+        case Stage.REVERTING:
+            return f"rolling back to {base}"
+        case Stage.ENDED:
+            return _ended(shown, version, base)
+        case _:
+            assert_never(shown.stage)
+
+
+def _ended(shown: Snapshot, version: str, base: str) -> str:
+    match shown.outcome:
+        case Outcome.HEALTHY:
+            return f"{version} is live"
+        case Outcome.ROLLED_BACK:
+            return f"rolled back to {base}"
+        case Outcome.SUPERSEDED:
+            return shorten(shown.why, 40) or f"{version} was replaced"
+        case Outcome.CANCELLED:
+            return f"{version} cancelled"
+        case Outcome.REFUSED | None:
+            return f"{version} not started"
+        case _:
+            assert_never(shown.outcome)
+
+
+def _walking(shown: Snapshot, version: str) -> str:
+    weight = f"{weight_now(shown)}%"
+    if shown.ask is not None and shown.ask.kind is AskKind.INCONCLUSIVE:
+        return "checks are unclear"
+    if shown.holds:
+        word = "paused" if shown.holds[0].kind is HoldKind.PERSON else "held"
+        return f"{word} at {weight}"
+    if shown.ask is not None:
+        return _needed(missing(shown))
+    return _at_step(shown, version, weight)
+
+
+def _at_step(shown: Snapshot, version: str, weight: str) -> str:
+    match shown.at_hand:
+        case Analysis():
+            return f"{weight} on {version}, checks {_going(shown)}"
+        case Pause(None):
+            return f"{weight} on {version}, waits for Promote"
+        case Pause():
+            return f"{weight} on {version}"
+        case SetWeight(wanted):
+            return f"{version} moving to {wanted}%"
+        case SetCanaryScale():
+            return f"{version} scaling its pods"
+        case Gate():
+            return "approval needed"
+        case None:
+            return f"{version} goes live next"
+        case _:
+            assert_never(shown.at_hand)
+
+
+def _needed(count: int) -> str:
+    return "1 more approval needed" if count == 1 else f"{count} approvals needed"
+
+
+def _going(shown: Snapshot) -> str:
+    if any(map(is_bad, shown.metrics)):
+        return "failing"
+    return "passing" if any(one.taken for one in shown.metrics) else "running"
+
+
+def _more(shown: Snapshot) -> tuple[str, ...]:
+    """The sentences after the header, the most needed first."""
+    base = version_name(shown.base.version)
+    match shown.stage:
+        case Stage.REVERTING:
+            return (cause(shown),)
+        case Stage.ENDED if shown.outcome is Outcome.ROLLED_BACK:
+            return cause(shown), f"All traffic is on {base}."
+        case Stage.ENDED if shown.outcome is Outcome.HEALTHY:
+            return (f"All traffic, {took(shown)}.",) if took(shown) else ()
+        case Stage.WALKING if shown.ask is not None:
+            return _asked(shown)
+        case Stage.WALKING if shown.holds:
+            return (f"{shorten(shown.phase.sentence)}.",)
+        case Stage.WALKING:
+            return _ahead(shown)
+        case _:
+            return (f"{shorten(shown.phase.sentence)}.",)
+
+
+def _asked(shown: Snapshot) -> tuple[str, ...]:
+    ask = shown.ask
+    if ask is None:
+        return ()
+    by = plain((Moment(shown.deadline or ask.deadline),))
+    silence = "it aborts" if ask.silence is Silence.ABORT else "it waits on"
+    version, goes = version_name(shown.candidate.version), f"from {ask.binding.weight}% to {shown.next_weight}%"
+    if ask.kind is AskKind.INCONCLUSIVE:
+        return "Accept with a reason, measure again, or abort.", f"By {by}, or {silence}."
+    return f"To move {version} {goes}.", f"By {by}, or {silence}."
+
+
+def _ahead(shown: Snapshot) -> tuple[str, ...]:
+    bad = worst(shown.metrics)
+    if bad is not None:
+        return (f"{with_limit(bad)}, {samples(bad)}.",)
+    following = next((stop.text for stop in shown.rail if stop.place == "next"), "")
+    about = f", about {plain((Moment(shown.next_at),))}" if shown.next_at else ""
+    return (f"Next: {following}{about}.",) if following else ()
+
+
+def cause(shown: Snapshot) -> str:
+    """Why it turned back, as a sentence: the metric that failed, with value and limit, or what a person said."""
+    bad = worst(shown.metrics)
+    if bad is not None and (shown.turned_by is None or shown.turned_by.surface == "leadsman"):
+        return f"{with_limit(bad)}, {samples(bad)} samples."
+    return f"{shorten(shown.why)}."
+
+
+def took(shown: Snapshot) -> str:
+    """How long it took from the start to the end, in words; empty where it did not start."""
+    if shown.started is None or shown.ended is None:
+        return ""
+    minutes, seconds = divmod(int((shown.ended - shown.started).total_seconds()), 60)
+    if minutes >= 120:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
