@@ -6,6 +6,7 @@ Behaviour belongs to versions, so that v1.5.0 is bad in every demo, whoever depl
 from collections.abc import Mapping
 from typing import Any
 
+from bot.playground.kubernetes import Behaviour, Outcome
 from bot.playground.prometheus import Scenario, VersionHealth
 
 NAMESPACE = "shop"
@@ -13,25 +14,36 @@ HOST = "shop.example.com"
 IMAGE = "ghcr.io/acme/checkout"
 RUNNING = "v1.4.1"
 GOOD = "v1.4.2"
+FAILING = "v1.5.0"
+SLOW = "v1.5.1"
+CRASHING = "v1.6.0"
+SILENT = "v1.7.0"
 
 Thing = dict[str, Any]
 
 VERSIONS: Mapping[str, VersionHealth] = {
     RUNNING: VersionHealth(success_rate=0.9994, p95_ms=208),
     GOOD: VersionHealth(success_rate=0.9995, p95_ms=212),
-    "v1.5.0": VersionHealth(success_rate=0.93, p95_ms=216),
-    "v1.5.1": VersionHealth(success_rate=0.9993, p95_ms=412),
-    "v1.6.0": VersionHealth(),
-    "v1.7.0": VersionHealth(reports=False),
+    FAILING: VersionHealth(success_rate=0.93, p95_ms=216),
+    SLOW: VersionHealth(success_rate=0.9993, p95_ms=412),
+    CRASHING: VersionHealth(),
+    SILENT: VersionHealth(reports=False),
 }
 """v1.5.0 answers too many requests with errors, v1.5.1 is slow, v1.6.0 crashes at its start, v1.7.0 has no metrics."""
-
-CRASHING = "v1.6.0"
 
 
 def health() -> Scenario:
     """How every version does, with the traffic of a small shop."""
     return Scenario(versions=VERSIONS, requests_per_second=60.0)
+
+
+def behaviours(pod_seconds: float) -> Mapping[str, Behaviour]:
+    """How the pods of each image start: after `pod_seconds`, or not at all."""
+    outcomes = {CRASHING: Outcome.CRASH_LOOP}
+    return {
+        f"{IMAGE}:{version}": Behaviour(ready_after=pod_seconds, outcome=outcomes.get(version, Outcome.READY))
+        for version in VERSIONS
+    }
 
 
 def objects() -> tuple[Thing, ...]:
@@ -100,7 +112,7 @@ spec:
     - name: pod-hash
   metrics:
     - name: success-rate
-      interval: 30s
+      interval: 1m
       count: 5
       failureLimit: 2
       successCondition: result[0] >= 0.99
@@ -121,7 +133,7 @@ spec:
     - name: pod-hash
   metrics:
     - name: p95-latency
-      interval: 30s
+      interval: 1m
       count: 5
       failureLimit: 2
       successCondition: result[0] <= 300
@@ -131,10 +143,11 @@ spec:
             1000 * histogram_quantile(0.95, sum by (le) (rate(
               http_request_duration_seconds_bucket{namespace="shop",app="checkout",pod_template_hash="{{args.pod-hash}}"}[1m])))
 """
+"""The team's AnalysisTemplates. Each measures the pods of one template hash, so that the chart can draw both versions."""
 
 
 def configuration(prometheus: str) -> str:
-    """Leadsman's configuration for the shop, as its team keeps it: `leadsman.yaml`."""
+    """Leadsman's configuration for the shop, as its team keeps it: `leadsman.yaml`. Its templates lie in `analysis/`."""
     return f"""\
 slack: {{channel: "#deploys"}}
 clusters:
@@ -145,15 +158,16 @@ roles:
 strategies:
   careful:
     canary:
+      progressDeadlineSeconds: 180
       steps:
         - setWeight: 10
-        - pause: {{duration: 1m}}
+        - pause: {{duration: 3m}}
         - analysis:
             templates: [{{templateName: success-rate}}, {{templateName: latency-p95}}]
             args: [{{name: pod-hash, valueFrom: {{podTemplateHashValue: Latest}}}}]
         - gate: {{approvals: 1, from: [approver], deadline: 4h, onDeadline: abort}}
         - setWeight: 50
-        - pause: {{duration: 1m}}
+        - pause: {{duration: 3m}}
         - analysis:
             templates: [{{templateName: success-rate}}, {{templateName: latency-p95}}]
             args: [{{name: pod-hash, valueFrom: {{podTemplateHashValue: Latest}}}}]

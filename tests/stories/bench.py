@@ -1,0 +1,318 @@
+"""The bot without its surfaces beside a playground: what a story needs to be told in a few lines."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bot.clock import SystemClock
+from bot.config.config import Config
+from bot.config.load import load_config
+from bot.config.settings import Settings
+from bot.desk import Answer, Refused, Started, WhenBusy, Wish
+from bot.playground import shop
+from bot.playground.clock import PlaygroundClock
+from bot.playground.kubernetes import Cluster, RequestRecord
+from bot.playground.prometheus import PrometheusServer
+from bot.playground.world import Playground
+from bot.scheduler import Scheduler
+from bot.store.records import AuditEntry, Saved
+from handlers.core import Core
+from strategies.decision import Decision
+from strategies.events import Abort, Approve, Command
+from strategies.model import Actor, Ask, Outcome, Rollout, Seen, Who
+
+SPEED = 100.0
+PATIENCE = 60.0
+"""Real seconds until a story is given up."""
+
+Thing = dict[str, Any]
+
+ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
+BOB = Who(Actor("U2", "bob"), frozenset({"deployer", "approver"}))
+
+HASH = [{"name": "pod-hash", "valueFrom": {"podTemplateHashValue": "Latest"}}]
+NGINX = {"nginx": {"ingress": "checkout", "stableService": "checkout", "canaryService": "checkout-canary"}}
+
+
+def weight(percent: int) -> Thing:
+    return {"setWeight": percent}
+
+
+def pause(duration: str) -> Thing:
+    return {"pause": {"duration": duration}}
+
+
+def analysis(*templates: str) -> Thing:
+    return {"analysis": measuring(*templates)}
+
+
+def measuring(*templates: str) -> Thing:
+    return {"templates": [{"templateName": name} for name in templates], "args": HASH}
+
+
+GATE: Thing = {"gate": {"approvals": 1, "from": ["approver"]}}
+
+GOOD_SHARE = (
+    'sum(rate(http_requests_total{pod_template_hash="{{args.pod-hash}}",status!~"5.."}[30s]))'
+    ' / sum(rate(http_requests_total{pod_template_hash="{{args.pod-hash}}"}[30s]))'
+)
+SLOWNESS = (
+    "1000 * histogram_quantile(0.95, sum by (le) "
+    '(rate(http_request_duration_seconds_bucket{pod_template_hash="{{args.pod-hash}}"}[30s])))'
+)
+
+
+def template(name: str, query: str, success: str | None, **more: Any) -> Thing:
+    """One AnalysisTemplate with one metric of the same name: three measurements ten seconds apart, none may fail."""
+    metric = {"name": name, "interval": "10s", "count": 3, "provider": {"prometheus": {"query": query}}, **more}
+    if success is not None:
+        metric["successCondition"] = success
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AnalysisTemplate",
+        "metadata": {"name": name},
+        "spec": {"args": [{"name": "pod-hash"}], "metrics": [metric]},
+    }
+
+
+SUCCESS = template("success", GOOD_SHARE, "result[0] >= 0.99")
+LATENCY = template("latency", SLOWNESS, "result[0] <= 300")
+BOTH = (SUCCESS, LATENCY)
+CAREFUL = (
+    weight(10),
+    pause("10s"),
+    analysis("success", "latency"),
+    GATE,
+    weight(50),
+    pause("10s"),
+    analysis("success", "latency"),
+)
+
+
+def configured(
+    prometheus: str,
+    steps: Iterable[Thing] = CAREFUL,
+    *,
+    background: Thing | None = None,
+    traffic: Thing | None = NGINX,
+    mode: str = "run",
+    apps: Iterable[str] = ("checkout",),
+    **more: Any,
+) -> Thing:
+    """A whole configuration; `more` are keys of the canary strategy."""
+    canary = {"progressDeadlineSeconds": 120, "steps": list(steps), **more}
+    if background is not None:
+        canary["analysis"] = background
+    return {
+        "slack": {"channel": "#deploys"},
+        "mode": mode,
+        "clusters": {"demo": {"prometheus": prometheus}},
+        "roles": {"deployer": ["*"], "approver": ["@sre"]},
+        "strategies": {"careful": {"canary": canary}},
+        "apps": {name: {"image": shop.IMAGE, "environments": {"prod": _environment(name, traffic)}} for name in apps},
+        "analysisTemplates": "./analysis/*.json",
+    }
+
+
+def _environment(name: str, traffic: Thing | None) -> Thing:
+    found: Thing = {
+        "cluster": "demo",
+        "namespace": shop.NAMESPACE,
+        "workload": {"deployment": name, "container": "web"},
+        "strategy": "careful",
+    }
+    return found if traffic is None else {**found, "traffic": traffic}
+
+
+class Bench:
+    """A playground, a folder for the bot's files, and the bot once `begin` was called."""
+
+    def __init__(self, playground: Playground, clock: PlaygroundClock, prometheus: str, folder: Path) -> None:
+        self.playground = playground
+        self.cluster: Cluster = playground.cluster
+        self.prometheus: PrometheusServer = playground.prometheus
+        self.prometheus_address = prometheus
+        self.folder = folder
+        self.clock = SystemClock(SPEED, origin=clock.origin)
+        self.core: Core
+        self._scheduler = Scheduler()
+        self._news = asyncio.Event()
+
+    async def begin(
+        self, steps: Iterable[Thing] = CAREFUL, templates: Iterable[Mapping[str, Any]] = BOTH, **more: Any
+    ) -> None:
+        """Start the bot with these steps; `more` as `configured` takes them."""
+        (self.folder / "analysis").mkdir()
+        for one in templates:
+            (self.folder / "analysis" / f"{one['metadata']['name']}.json").write_text(json.dumps(one))
+        address = more.pop("prometheus", self.prometheus_address)
+        document = configured(address, steps, **more)
+        (self.folder / "leadsman.yaml").write_text(json.dumps(document))
+        await self.start()
+
+    async def start(self) -> None:
+        """Start the bot on the files as they are."""
+        config = load_config(self.folder / "leadsman.yaml")
+        assert isinstance(config, Config), "\n".join(map(str, config))
+        (self.folder / "kubeconfig").write_text(json.dumps(self.cluster.kubeconfig()))
+        environ = {
+            "KUBECONFIG": str(self.folder / "kubeconfig"),
+            "DATABASE_URL": f"sqlite:///{self.folder}/leadsman.db",
+        }
+        settings = Settings.from_environ(environ)
+        assert isinstance(settings, Settings)
+        self.core = Core(settings, lambda: config, self.clock)
+        self.core.engine.listen(self._heard)
+        await self.core.start()
+        self._scheduler.every(0.1, "tick", self.core.engine.tick)
+        self._scheduler.start()
+
+    def _heard(self, _saved: Saved) -> None:
+        self._news.set()
+
+    async def stop(self) -> None:
+        """Stop the bot, if it was started."""
+        if hasattr(self, "core"):
+            self._scheduler.stop()
+            await self.core.stop()
+
+    # People
+
+    async def ask_for(self, version: str, *, app: str = "checkout", busy: WhenBusy = WhenBusy.ASK) -> Answer:
+        return await self.core.desk.deploy(Wish(app, version, "prod", ALICE, busy=busy))
+
+    async def deploy(self, version: str = shop.GOOD, *, app: str = "checkout", busy: WhenBusy = WhenBusy.ASK) -> str:
+        """The id of the rollout that was made."""
+        answer = await self.ask_for(version, app=app, busy=busy)
+        assert isinstance(answer, Started), answer
+        return answer.rollout.id
+
+    async def refused(self, version: str = shop.GOOD) -> str:
+        """The sentence that a deploy is refused with."""
+        answer = await self.ask_for(version)
+        assert isinstance(answer, Refused), answer
+        return answer.sentence
+
+    async def act(self, rollout_id: str, made: Callable[..., Command]) -> Decision:
+        decision = await self.core.engine.act(rollout_id, made)
+        assert decision.refusal is None, decision.refusal
+        return decision
+
+    async def approve(self, rollout_id: str, reason: str = "") -> Ask:
+        """Wait for the question, and answer it with yes."""
+        ask = await self.asked(rollout_id)
+        await self.act(rollout_id, lambda at: Approve(at, BOB, ask.id, reason))
+        return ask
+
+    async def abort(self, rollout_id: str, reason: str = "enough seen") -> Rollout:
+        await self.act(rollout_id, lambda at: Abort(at, ALICE, reason))
+        return await self.ended(rollout_id)
+
+    # Looking
+
+    async def saved(self, rollout_id: str) -> Saved:
+        saved = await self.core.store.load(rollout_id)
+        assert saved is not None
+        return saved
+
+    async def until(self, rollout_id: str, holds: Callable[[Rollout], bool]) -> Rollout:
+        """The rollout as soon as this holds of it. Fails when it has ended without."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                self._news.clear()
+                rollout = (await self.saved(rollout_id)).rollout
+                if holds(rollout):
+                    return rollout
+                assert not rollout.is_final, (rollout.outcome, rollout.why)
+                await self._news.wait()
+
+    async def asked(self, rollout_id: str) -> Ask:
+        """The question that is open, waited for."""
+        rollout = await self.until(rollout_id, lambda one: any(ask.is_open for ask in one.asks))
+        return next(ask for ask in rollout.asks if ask.is_open)
+
+    async def at_step(self, rollout_id: str, cursor: int) -> Rollout:
+        return await self.until(rollout_id, lambda one: one.walks[0].driver.cursor >= cursor)
+
+    async def held(self, rollout_id: str) -> str:
+        """Why nothing goes forward, waited for."""
+        return (await self.until(rollout_id, lambda one: bool(one.holds))).holds[0].reason
+
+    async def ended(self, rollout_id: str) -> Rollout:
+        return await self.until(rollout_id, lambda one: one.is_final)
+
+    async def live_with(self, rollout_id: str) -> Rollout:
+        """The rollout after it ended well."""
+        rollout = await self.ended(rollout_id)
+        assert rollout.outcome is Outcome.HEALTHY, (rollout.outcome, rollout.why)
+        return rollout
+
+    async def turned_back(self, rollout_id: str) -> str:
+        """Why it turned back, after the version before serves everything again, from pods that are all ready."""
+        rollout = await self.ended(rollout_id)
+        assert rollout.outcome is Outcome.ROLLED_BACK, (rollout.outcome, rollout.why)
+        assert self.serving() == (shop.RUNNING, 10, 0, 0)
+        return rollout.why
+
+    def serving(self) -> tuple[str, int, int, int]:
+        """The version of the Deployment, its ready pods, the canary's pods and the canary's weight, from the objects themselves."""
+        deployment = self.thing("Deployment", "checkout")
+        image = deployment["spec"]["template"]["spec"]["containers"][0]["image"].partition("@")[0]
+        ready = deployment["status"].get("availableReplicas", 0)
+        canary = self.cluster.get("Deployment", shop.NAMESPACE, "checkout-canary")
+        pods = canary["status"].get("replicas", 0) if canary else 0
+        return image.rpartition(":")[2], ready, pods, self.weight()
+
+    def weight(self) -> int:
+        """The weight of the canary Ingress, 0 without one."""
+        for one in self.cluster.list("Ingress", shop.NAMESPACE):
+            annotations = one["metadata"].get("annotations") or {}
+            if annotations.get("nginx.ingress.kubernetes.io/canary") == "true":
+                return int(annotations["nginx.ingress.kubernetes.io/canary-weight"])
+        return 0
+
+    def thing(self, kind: str, name: str) -> Thing:
+        found = self.cluster.get(kind, shop.NAMESPACE, name)
+        assert found is not None, f"no {kind} {name}"
+        return found
+
+    async def edit(self, kind: str, name: str, change: Callable[[Thing], None]) -> None:
+        """Somebody else changes an object."""
+        found = self.thing(kind, name)
+        change(found)
+        for key in ("resourceVersion", "uid", "managedFields", "creationTimestamp", "generation"):
+            found["metadata"].pop(key, None)
+        await self.cluster.apply(found)
+
+    def writes(self) -> list[RequestRecord]:
+        """Every write that was asked of the API server."""
+        reviews = ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
+        verbs = ("create", "patch", "update", "delete")
+        return [one for one in self.cluster.requests if one.verb in verbs and one.resource not in reviews]
+
+    async def audit(self, rollout_id: str) -> list[AuditEntry]:
+        return [*await self.core.store.audit_entries(0, 10_000, rollout_id)]
+
+    async def told(self, rollout_id: str, kind: str) -> list[Mapping[str, Any]]:
+        """The facts of the audit's entries of one kind."""
+        return [entry.facts for entry in await self.audit(rollout_id) if entry.kind == kind]
+
+    async def seen(self, rollout_id: str) -> Seen:
+        return (await self.saved(rollout_id)).seen["demo"]
+
+
+@contextlib.asynccontextmanager
+async def opened(folder: Path, pod_seconds: float = 5.0) -> AsyncIterator[Bench]:
+    """A playground with the shop in it, and a bench beside it."""
+    clock = PlaygroundClock(SPEED)
+    playground = Playground(clock, scopes=(), commands=(), pod_seconds=pod_seconds)
+    addresses = await playground.start()
+    bench = Bench(playground, clock, addresses.prometheus, folder)
+    try:
+        yield bench
+    finally:
+        await bench.stop()
+        await playground.stop()
