@@ -61,6 +61,8 @@ class Admission:
                 obj["spec"]["finalizers"] = ["kubernetes"]
             case "Pod":
                 self._pod(obj)
+                for condition in obj["status"].get("conditions") or ():
+                    condition["lastTransitionTime"] = obj["metadata"]["creationTimestamp"]
             case "Service":
                 self._service(obj["spec"], dry_run=dry_run)
             case "Job":

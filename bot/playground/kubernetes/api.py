@@ -197,7 +197,11 @@ class Api:
 
     def _check_name(self, call: Call, obj: Obj) -> None:
         meta = obj.setdefault("metadata", {})
-        name = meta.setdefault("name", call.target.name) or call.target.name
+        name = meta.get("name")
+        if not name:
+            raise status.bad_request(
+                f"the name of the object ({call.target.name} based on URL) was undeterminable: name must be provided"
+            )
         if name != call.target.name:
             raise status.bad_request(
                 f"the name of the object ({name}) does not match the name on the URL ({call.target.name})"

@@ -132,10 +132,11 @@ class Applier:
                 found.append((manager, sorted(clash)))
                 managers[manager] = Owned(theirs.fields - clash, theirs.time)
         if found and not force:
-            raise _conflicts(found)
+            raise conflicts(found)
 
 
-def _conflicts(found: list[tuple[Manager, list[Path]]]) -> ApiError:
+def conflicts(found: list[tuple[Manager, list[Path]]]) -> ApiError:
+    """409 with every field that somebody else owns."""
     count = sum(len(paths) for _, paths in found)
     causes = [
         {"reason": "FieldManagerConflict", "message": f"conflict with {manager.sentence()}", "field": shown(path)}

@@ -158,7 +158,7 @@ class Authorizer:
         return [rule for _, rule in self._rules(user, namespace)]
 
     def _rules(self, user: User, namespace: str) -> Iterator[tuple[str, Obj]]:
-        for binding in self._store.objects(f"clusterrolebindings.{RBAC_GROUP}"):
+        for binding in reversed(self._store.objects(f"clusterrolebindings.{RBAC_GROUP}")):
             yield from self._bound(user, binding, "ClusterRoleBinding", binding["metadata"]["name"])
         if namespace:
             for binding in self._store.objects(f"rolebindings.{RBAC_GROUP}", namespace):

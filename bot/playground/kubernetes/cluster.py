@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground.clock import PlaygroundClock
-from bot.playground.kubernetes import bootstrap, resources
+from bot.playground.kubernetes import bootstrap, resources, traffic
 from bot.playground.kubernetes.api import Api
 from bot.playground.kubernetes.auth import ADMIN, Authenticator, Authorizer
 from bot.playground.kubernetes.controllers.budgets import BudgetController, QuotaController
@@ -27,9 +27,11 @@ from bot.playground.kubernetes.reviews import Reviews
 from bot.playground.kubernetes.server import Parts, RequestRecord, Server
 from bot.playground.kubernetes.store import Event, Store
 from bot.playground.kubernetes.subresources import Subresources
+from bot.playground.kubernetes.traffic import ReadyPod, Share
 
 Obj = dict[str, Any]
 Objects = list[Obj]
+Shares = list[Share]
 Subscriber = Callable[[str, str, Obj], None]
 
 _SEED = Write(manager="playground")
@@ -196,6 +198,14 @@ class Cluster:
     def push(self, image: str, *, digest: str) -> None:
         """Push a tag again: pods started from now on run another digest."""
         self._kubelet.push(image, digest)
+
+    def endpoints_of(self, namespace: str, service: str) -> tuple[ReadyPod, ...]:
+        """The ready pods behind a Service."""
+        return traffic.endpoints_of(self.store, namespace, service)
+
+    def traffic_split(self, namespace: str, host: str) -> Shares:
+        """Which Services get how much of a host's requests, by the rules of ingress-nginx."""
+        return traffic.traffic_split(self.store, namespace, host)
 
     def compact(self) -> None:
         """Forget the history: every watch and list from an earlier resourceVersion is too old."""

@@ -128,7 +128,7 @@ class Difference:
                 self._all(old, field, path, self.removed)
         elif old is None:
             there = name in _ALWAYS_THERE or (field.required and isinstance(new, list))
-            if there and isinstance(new, dict) and new:
+            if there and isinstance(new, dict):
                 self._map({}, new, field.type, path)
             else:
                 self._all(new, field, path, self.changed)

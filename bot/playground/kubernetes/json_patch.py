@@ -18,7 +18,10 @@ _MISSING = object()
 def apply_json_patch(document: Any, operations: list[dict[str, Any]]) -> Any:
     """Do the operations in order on `document`, which is changed. Raises PatchFailedError."""
     for operation in operations:
-        _operate(document, operation)
+        if operation.get("path") == "" and operation.get("op") in ("add", "replace"):
+            document = operation.get("value")
+        else:
+            _operate(document, operation)
     return document
 
 

@@ -104,7 +104,8 @@ def list_page(store: Store, resource: Resource, namespace: str, options: ListOpt
             found.append(seen)
     ignore_limit = options.version == "0" and not options.match
     filtered = bool(options.label_selector or options.field_selector)
-    return _cut(found, shown, namespace, 0 if ignore_limit else options.limit, filtered=filtered)
+    last = _key(objects[-1], namespace) if objects else ""
+    return _cut(found, shown, namespace, 0 if ignore_limit else options.limit, last, filtered=filtered)
 
 
 def _key(obj: Obj, namespace: str) -> str:
@@ -112,10 +113,13 @@ def _key(obj: Obj, namespace: str) -> str:
     return name if namespace or not space else f"{space}/{name}"
 
 
-def _cut(found: list[Obj], version: int, namespace: str, limit: int, *, filtered: bool) -> Page:
-    if limit <= 0 or len(found) <= limit:
+def _cut(found: list[Obj], version: int, namespace: str, limit: int, end: str, *, filtered: bool) -> Page:
+    """One page. The server looks no further than it must: with a selector, nothing may match on the next page."""
+    if limit <= 0 or len(found) < limit:
         return Page(found, version)
     last = _key(found[limit - 1], namespace)
+    if last == end:
+        return Page(found, version)
     rest = None if filtered else len(found) - limit
     return Page(found[:limit], version, encode_token(version, f"/{last}\0"), rest)
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.playground.kubernetes import status
-from bot.playground.kubernetes.decode import DecodeError
+from bot.playground.kubernetes import resources, status
+from bot.playground.kubernetes.decode import DecodeError, decode
 from bot.playground.kubernetes.gojson import JsonSyntaxError, compact, go_print, kind_of, parse
 from bot.playground.kubernetes.json_patch import PatchFailedError, apply_json_patch, copied, merge_patch
 from bot.playground.kubernetes.objects import Decoded, to_kind
@@ -105,9 +105,12 @@ def _check_kind(raw: Obj, resource: Resource, kind: str) -> None:
     if resource.custom:
         return
     version, given = raw.get("apiVersion"), raw.get("kind")
-    if given != wanted and given:
+    other = resources.of_kind(str(version), str(given))
+    if other is not None and given != wanted and not other.custom:
+        decode(raw, other.type)
+    if given and given != wanted:
         raise DecodeError(f'no kind "{given}" is registered for version "{version}" in scheme "{_SCHEME}"')
-    if version != resource.api_version and wanted == resource.kind:
+    if version and version != resource.api_version and wanted == resource.kind:
         raise DecodeError(f'no kind "{given}" is registered for version "{version}" in scheme "{_SCHEME}"')
 
 

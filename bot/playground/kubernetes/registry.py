@@ -51,6 +51,7 @@ class Registry:
         self.clock = clock
         self.random = Random(seed)  # noqa: S311 - names, not secrets
         self.admission = Admission(store, self.random)
+        self._last_event = 0
 
     def now(self) -> str:
         """The moment, to the second, as objects carry it."""
@@ -59,6 +60,11 @@ class Registry:
     def random_suffix(self, length: int = 5) -> str:
         """Letters as in generated names: nothing that could be read as a word."""
         return "".join(self.random.choice(_ALPHABET) for _ in range(length))
+
+    def event_number(self) -> int:
+        """A number for an Event's name: nanoseconds, and never the same twice."""
+        self._last_event = max(self._last_event + 1, int(self.clock.now().timestamp() * 1e9))
+        return self._last_event
 
     def _uid(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
@@ -225,7 +231,7 @@ class Registry:
     def _update_causes(self, resource: Resource, old: Obj, new: Obj, write: Write) -> list[Cause]:
         if write.subresource == "status":
             return status_causes(resource, new)
-        return update_causes(resource, new, old)
+        return update_causes(resource, new, old, patched=write.patch)
 
     def change(self, resource: Resource, obj: Obj, write: Write = CONTROLLER, **parts: Any) -> Obj:
         """Replace top-level parts of an object (`spec=…`, `status=…`, `metadata=…`), as a controller does."""

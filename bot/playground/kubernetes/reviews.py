@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.playground.kubernetes import status
 from bot.playground.kubernetes.auth import Attributes, Authenticator, Authorizer, User
+from bot.playground.kubernetes.gojson import canonical
 from bot.playground.kubernetes.objects import BODY_TYPES, read_object
 from bot.playground.kubernetes.requests import Reply
 from bot.playground.kubernetes.status import ApiError, Cause
@@ -84,7 +85,7 @@ class Reviews:
             ]
         return {
             "resourceRules": [_kept(rule) for rule in rules if rule.get("resources")],
-            "nonResourceRules": [_kept(rule) for rule in rules if rule.get("nonResourceURLs")],
+            "nonResourceRules": sorted((_kept(r) for r in rules if r.get("nonResourceURLs")), key=canonical),
             "incomplete": False,
         }
 

@@ -1,12 +1,15 @@
 """Status, scale, logs, evictions, bindings and tokens: the parts of objects under their own paths."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.playground.kubernetes import patching, selectors, status
+from bot.playground.kubernetes.apply import conflicts
 from bot.playground.kubernetes.conversion import to_version
 from bot.playground.kubernetes.gojson import canonical
-from bot.playground.kubernetes.objects import BODY_TYPES, read_object
+from bot.playground.kubernetes.managed import Manager, Owned, read
+from bot.playground.kubernetes.objects import BODY_TYPES, parse_body, read_object
 from bot.playground.kubernetes.registry import Registry
 from bot.playground.kubernetes.requests import Reply, WriteOptions, write_options
 from bot.playground.kubernetes.status import Cause
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from bot.playground.kubernetes.api import Call
 
 Obj = dict[str, Any]
+_REPLICAS = ("f:spec", "f:replicas")
 Handler = Callable[["Call"], Reply]
 
 
@@ -68,6 +72,8 @@ class Subresources:
         current = scale_of(old)
         if call.verb == "get":
             return Reply(current)
+        if call.verb == "patch" and call.content_type == patching.APPLY:
+            return Reply(self._apply_scale(call, old))
         new, options = self._body(call, "Scale") if call.verb == "update" else self._patch(call, current, "Scale")
         self._check_scale(call, old, new)
         replicas = (new.get("spec") or {}).get("replicas", 0)
@@ -76,6 +82,26 @@ class Subresources:
             return Reply(current)
         write = call.write(options, subresource="scale", patch=call.verb == "patch")
         return Reply(scale_of(self._registry.update(call.resource, old, changed, write)))
+
+    def _apply_scale(self, call: "Call", old: Obj) -> Obj:
+        """Server-side apply of a Scale: the one field it has is the workload's `spec.replicas`."""
+        options = write_options(call.query, kind="PatchOptions", apply=True)
+        raw = parse_body(call.body, "application/yaml").value
+        self._check_scale(call, old, raw)
+        replicas = (raw.get("spec") or {}).get("replicas", 0)
+        me = Manager(options.manager, "Apply", "scale", old["apiVersion"])
+        managers = read(old) or {Manager("before-first-apply", "Update", "", ""): Owned(frozenset({_REPLICAS}), "")}
+        for manager, theirs in sorted(managers.items(), key=lambda pair: pair[0].name):
+            if manager == me or _REPLICAS not in theirs.fields or replicas == old["spec"].get("replicas"):
+                continue
+            if not options.force:
+                raise conflicts([(replace(manager, subresource="scale", version="autoscaling/v1"), [_REPLICAS])])
+            managers[manager] = Owned(theirs.fields - {_REPLICAS}, theirs.time)
+        changed = {**old, "metadata": dict(old["metadata"]), "spec": {**old["spec"], "replicas": replicas}}
+        write = replace(
+            call.write(options, subresource="scale"), applied=(me, frozenset({_REPLICAS})), managers=managers
+        )
+        return scale_of(self._registry.update(call.resource, old, changed, write))
 
     def _check_scale(self, call: "Call", old: Obj, new: Obj) -> None:
         resource, name = call.resource, old["metadata"]["name"]

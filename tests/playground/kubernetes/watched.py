@@ -95,6 +95,8 @@ def _compare_objects(
 def _comparable(obj: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     """Without what counts writes, and without an intermediate status."""
     shown = {key: value for key, value in obj.items() if whole or key != "status"}
+    if obj.get("kind") == "ReplicaSet" and "status" in shown:
+        shown["status"] = {key: value for key, value in obj["status"].items() if key != "observedGeneration"}
     if "metadata" in shown:
         folded = obj.get("kind") in _FOLDED
         dropped = ("managedFields", "generation") if folded else ("managedFields",)

@@ -78,7 +78,7 @@ class DeploymentController:
         sets = owners.claim(self._registry, _SETS, deployment, selector)
         if "deletionTimestamp" in deployment["metadata"]:
             newest, old = self._split(deployment, sets)
-            self._status.sync(deployment, [*old, *([newest] if newest else [])], newest)
+            self._status.sync(deployment, _all_of(newest, old), newest)
             return
         deployment = self._status.note_pause(deployment)
         if deployment["spec"].get("paused") or self._was_scaled(deployment, sets):
@@ -178,26 +178,26 @@ class DeploymentController:
 
     def _sync_size(self, deployment: Obj, sets: list[Obj]) -> None:
         deployment, newest, old = self._newest(deployment, sets, create=False)
-        everyone = self._spread(deployment, newest, old)
+        self._spread(deployment, newest, old)
         if deployment["spec"].get("paused"):
             self._clean_up(deployment, old)
-        self._status.sync(deployment, everyone, newest)
+        self._status.sync(deployment, _all_of(newest, old), newest)
 
-    def _spread(self, deployment: Obj, newest: Obj | None, old: list[Obj]) -> list[Obj]:
-        """Bring a new size to the ReplicaSets; answers them as they are then."""
+    def _spread(self, deployment: Obj, newest: Obj | None, old: list[Obj]) -> None:
+        """Bring a new size to the ReplicaSets."""
         wanted = deployment["spec"]["replicas"]
-        everyone = [*old, *([newest] if newest else [])]
+        everyone = _all_of(newest, old)
         active = [rs for rs in everyone if rs["spec"]["replicas"]]
         single = active[0] if len(active) == 1 else (newest or (old[-1] if old else None)) if not active else None
         if single is not None:
-            return _replaced(everyone, self._scale(deployment, single, wanted) if _size(single) != wanted else single)
-        if newest is not None and self._saturated(deployment, newest):
+            if _size(single) != wanted:
+                self._scale(deployment, single, wanted)
+        elif newest is not None and self._saturated(deployment, newest):
             for replica_set in [rs for rs in old if _size(rs)]:
-                everyone = _replaced(everyone, self._scale(deployment, replica_set, 0))
+                self._scale(deployment, replica_set, 0)
         elif is_rolling(deployment):
             for replica_set, size in self._proportions(deployment, active):
-                everyone = _replaced(everyone, self._scale(deployment, replica_set, size))
-        return everyone
+                self._scale(deployment, replica_set, size)
 
     def _saturated(self, deployment: Obj, newest: Obj) -> bool:
         wanted = deployment["spec"]["replicas"]
@@ -229,40 +229,42 @@ class DeploymentController:
         if newest is None:
             self._status.sync(deployment, old, None)
             return
-        grown = self._grow(deployment, newest, old)
-        if grown is not newest:
-            newest = grown
-        else:
-            shrunk = self._shrink(deployment, newest, old)
-            if shrunk == old and conditions.complete(deployment, deployment.get("status") or {}):
+        if not self._grow(deployment, newest, old) and not self._shrink(deployment, newest, old):
+            if conditions.complete(deployment, deployment.get("status") or {}):
                 self._clean_up(deployment, old)
-            old = shrunk
         self._status.sync(deployment, [*old, newest], newest)
 
-    def _grow(self, deployment: Obj, newest: Obj, old: list[Obj]) -> Obj:
+    def _grow(self, deployment: Obj, newest: Obj, old: list[Obj]) -> bool:
+        """Bring the newest ReplicaSet nearer to its size; answers whether something was done."""
         wanted = deployment["spec"]["replicas"]
         size = _size(newest)
         if size == wanted:
-            return newest
+            return False
         target = wanted if size > wanted else new_replicas(deployment, [*old, newest], newest)
-        return self._scale(deployment, newest, target) if target != size else newest
+        if target != size:
+            self._scale(deployment, newest, target)
+        return target != size
 
-    def _shrink(self, deployment: Obj, newest: Obj, old: list[Obj]) -> list[Obj]:
+    def _shrink(self, deployment: Obj, newest: Obj, old: list[Obj]) -> bool:
+        """Take pods from the old ReplicaSets, as many as may be missing; answers whether something was done."""
         if not spec_replicas(old):
-            return old
+            return False
         least = deployment["spec"]["replicas"] - fenceposts(deployment)[1]
         missing = _size(newest) - (newest.get("status") or {}).get("availableReplicas", 0)
         room = spec_replicas([*old, newest]) - least - missing
         if room <= 0:
-            return old
+            return False
+        before = spec_replicas(old)
         old = self._drop_unhealthy(deployment, old, room)
         spare = status_sum([*old, newest], "availableReplicas") - least
-        result: list[Obj] = []
+        left = before
         for replica_set in old:
             cut = max(min(_size(replica_set), spare), 0)
             spare -= cut
-            result.append(self._scale(deployment, replica_set, _size(replica_set) - cut) if cut else replica_set)
-        return result
+            left -= cut
+            if cut:
+                self._scale(deployment, replica_set, _size(replica_set) - cut)
+        return left < before or spec_replicas(old) < before
 
     def _drop_unhealthy(self, deployment: Obj, old: list[Obj], room: int) -> list[Obj]:
         result: list[Obj] = []
@@ -276,19 +278,20 @@ class DeploymentController:
     def _recreate(self, deployment: Obj, sets: list[Obj]) -> None:
         deployment, newest, old = self._newest(deployment, sets, create=False)
         if spec_replicas(old):
-            old = [self._scale(deployment, rs, 0) if _size(rs) else rs for rs in old]
-            self._status.sync(deployment, [*old, *([newest] if newest else [])], newest)
+            for replica_set in [rs for rs in old if _size(rs)]:
+                self._scale(deployment, replica_set, 0)
+            self._status.sync(deployment, _all_of(newest, old), newest)
             return
         if self._old_pods_run(old):
-            self._status.sync(deployment, [*old, *([newest] if newest else [])], newest)
+            self._status.sync(deployment, _all_of(newest, old), newest)
             return
         if newest is None:
             deployment, newest, old = self._newest(deployment, sets, create=True)
         if newest is not None and _size(newest) != deployment["spec"]["replicas"]:
-            newest = self._scale(deployment, newest, deployment["spec"]["replicas"])
+            self._scale(deployment, newest, deployment["spec"]["replicas"])
         if conditions.complete(deployment, deployment.get("status") or {}):
             self._clean_up(deployment, old)
-        self._status.sync(deployment, [*old, *([newest] if newest else [])], newest)
+        self._status.sync(deployment, _all_of(newest, old), newest)
 
     def _old_pods_run(self, old: list[Obj]) -> bool:
         uids = {rs["metadata"]["uid"] for rs in old}
@@ -326,6 +329,5 @@ def _without(spec: Obj, key: str) -> Obj:
     return {name: value for name, value in spec.items() if name != key}
 
 
-def _replaced(sets: list[Obj], changed: Obj) -> list[Obj]:
-    uid = changed["metadata"]["uid"]
-    return [changed if rs["metadata"]["uid"] == uid else rs for rs in sets]
+def _all_of(newest: Obj | None, old: list[Obj]) -> list[Obj]:
+    return [*old, newest] if newest is not None else old

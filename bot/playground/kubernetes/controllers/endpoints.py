@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.playground.kubernetes import resources
-from bot.playground.kubernetes.controllers import owners
+from bot.playground.kubernetes.controllers import conditions, owners
 from bot.playground.kubernetes.controllers.queue import WorkQueue
 from bot.playground.kubernetes.controllers.replicasets import is_ready
 from bot.playground.kubernetes.gojson import canonical
@@ -32,6 +32,7 @@ class EndpointsController:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._store = registry.store
+        self._triggers: dict[Key, dict[str, str]] = {}
         self.queue: WorkQueue[Key] = WorkQueue(registry.clock, self.sync)
         self._store.subscribe(self._on_service, "services")
         self._store.subscribe(self._on_pod, "pods")
@@ -55,10 +56,22 @@ class EndpointsController:
                 (pod for pod in self._store.each("pods", key[0]) if selected(service, pod) and _counts(pod)),
                 key=lambda pod: int(pod["metadata"]["resourceVersion"]),
             )
-            self._write_slice(service, pods)
-            self._write_endpoints(service, pods)
+            trigger = self._trigger(key, service, pods)
+            self._write_slice(service, pods, trigger)
+            self._write_endpoints(service, pods, trigger)
+
+    def _trigger(self, key: Key, service: Obj, pods: list[Obj]) -> Obj:
+        """The annotation that says which change of a pod or the Service this is about; none for a pod that went."""
+        before = self._triggers.get(key, {})
+        now = {pod["metadata"]["name"]: _changed(pod) for pod in pods}
+        fresh = [time for name, time in now.items() if time > before.get(name, "")]
+        if before.get("") != service["metadata"]["uid"]:
+            fresh.append(service["metadata"]["creationTimestamp"])
+        self._triggers[key] = {**now, "": service["metadata"]["uid"]}
+        return {TRIGGER: min(fresh)} if fresh else {}
 
     def _remove(self, key: Key) -> None:
+        self._triggers.pop(key, None)
         found = self._store.get(_ENDPOINTS.storage, *key)
         if found is not None:
             self._registry.remove(_ENDPOINTS, found)
@@ -72,13 +85,13 @@ class EndpointsController:
                 return found
         return None
 
-    def _write_slice(self, service: Obj, pods: list[Obj]) -> None:
+    def _write_slice(self, service: Obj, pods: list[Obj], trigger: Obj) -> None:
         old = self._slice_of(service)
         before = {entry["targetRef"]["uid"]: place for place, entry in enumerate((old or {}).get("endpoints") or ())}
         shown = [_endpoint(service, pod) for pod in pods]
         shown.sort(key=lambda entry: before.get(entry["targetRef"]["uid"], len(before)))
         content: Obj = {"endpoints": shown or None, "ports": _slice_ports(service, pods) if shown else None}
-        meta = self._slice_meta(service)
+        meta = self._slice_meta(service, trigger)
         if old is None:
             self._registry.create(
                 _SLICES, service["metadata"]["namespace"], {"metadata": meta, "addressType": "IPv4", **content}
@@ -86,9 +99,9 @@ class EndpointsController:
             return
         if canonical({key: old.get(key) for key in content}) == canonical(content):
             return
-        self._registry.change(_SLICES, old, metadata={**old["metadata"], "annotations": meta["annotations"]}, **content)
+        self._registry.change(_SLICES, old, metadata=_annotated(old, trigger), **content)
 
-    def _slice_meta(self, service: Obj) -> Obj:
+    def _slice_meta(self, service: Obj, trigger: Obj) -> Obj:
         name = service["metadata"]["name"]
         labels = {
             **(service["metadata"].get("labels") or {}),
@@ -100,13 +113,13 @@ class EndpointsController:
         return {
             "generateName": f"{name}-",
             "labels": labels,
-            "annotations": {TRIGGER: self._registry.now()},
+            "annotations": trigger,
             "ownerReferences": [owners.reference_to(service)],
         }
 
     # --- Endpoints --------------------------------------------------------------------------------------------
 
-    def _write_endpoints(self, service: Obj, pods: list[Obj]) -> None:
+    def _write_endpoints(self, service: Obj, pods: list[Obj], trigger: Obj) -> None:
         meta = service["metadata"]
         old = self._store.get(_ENDPOINTS.storage, meta["namespace"], meta["name"])
         live = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
@@ -114,19 +127,32 @@ class EndpointsController:
         labels = {**(meta.get("labels") or {}), "endpoints.kubernetes.io/managed-by": "endpoint-controller"}
         if service["spec"].get("clusterIP") == "None":
             labels["service.kubernetes.io/headless"] = ""
-        annotations = {TRIGGER: self._registry.now()}
         if old is None:
-            fresh: Obj = {"metadata": {"name": meta["name"], "labels": labels, "annotations": annotations}}
+            fresh: Obj = {"metadata": {"name": meta["name"], "labels": labels, "annotations": trigger}}
             if subsets:
                 fresh["subsets"] = subsets
             self._registry.create(_ENDPOINTS, meta["namespace"], fresh)
             return
         if canonical(old.get("subsets") or []) == canonical(subsets):
             return
-        new = {**old, "metadata": {**old["metadata"], "annotations": annotations}, "subsets": subsets}
+        new = {**old, "metadata": _annotated(old, trigger), "subsets": subsets}
         if not subsets:
             del new["subsets"]
         self._registry.update(_ENDPOINTS, old, new)
+
+
+def _changed(pod: Obj) -> str:
+    """When the pod's readiness last changed."""
+    found = conditions.find(pod.get("status") or {}, "Ready")
+    return str(found["lastTransitionTime"]) if found is not None else ""
+
+
+def _annotated(old: Obj, trigger: Obj) -> Obj:
+    rest = {key: value for key, value in (old["metadata"].get("annotations") or {}).items() if key != TRIGGER}
+    meta = {**old["metadata"], "annotations": {**rest, **trigger}}
+    if not meta["annotations"]:
+        del meta["annotations"]
+    return meta
 
 
 def _counts(pod: Obj) -> bool:

@@ -29,7 +29,7 @@ class Recorder:
         key = (meta["uid"], reason, message.partition(":")[0] if message.startswith(_COMBINED) else message)
         if self._count_again(namespace, key):
             return
-        name = f"{meta['name']}.{self._registry.random.getrandbits(60):016x}"
+        name = f"{meta['name']}.{self._registry.event_number():016x}"
         now = self._registry.now()
         event: Obj = {
             "kind": "Event",

@@ -12,6 +12,7 @@ from bot.playground.kubernetes.store import DELETED, Event, Key
 Obj = dict[str, Any]
 Node = tuple[str, Key]
 
+_PAUSE_SECONDS = 0.02
 _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
 
 
@@ -70,7 +71,9 @@ class GarbageCollector:
         finalizers = obj["metadata"].get("finalizers") or ()
         if "deletionTimestamp" in obj["metadata"]:
             if _ORPHAN in finalizers:
-                self._set_free(obj)
+                if self._set_free(obj):
+                    self.queue.add_after(node, _PAUSE_SECONDS)
+                    return
                 drop_finalizer(self._registry, resource, self._registry.get(resource, *key), _ORPHAN)
             elif _FOREGROUND in finalizers:
                 self._delete_dependants_first(resource, obj)
@@ -118,8 +121,10 @@ class GarbageCollector:
         if not blocking:
             drop_finalizer(self._registry, resource, obj, _FOREGROUND)
 
-    def _set_free(self, obj: Obj) -> None:
+    def _set_free(self, obj: Obj) -> bool:
+        """Take the owner out of its dependants; answers whether there were any."""
         uid = obj["metadata"]["uid"]
+        freed = False
         for storage, key in sorted(self._dependants.get(uid, ())):
             found = self._store.get(storage, *key)
             if found is None:
@@ -129,6 +134,8 @@ class GarbageCollector:
             if not rest:
                 del meta["ownerReferences"]
             self._registry.change(resources.stored(storage), found, metadata=meta)
+            freed = True
+        return freed
 
 
 def _policy_of(obj: Obj) -> str:

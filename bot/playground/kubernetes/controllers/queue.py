@@ -10,10 +10,10 @@ Obj = dict[str, Any]
 K = TypeVar("K", bound=Hashable)
 
 
-_REACTION_SECONDS = 0.004
+_REACTION_SECONDS = 0.002
 """Real controllers learn of a change some milliseconds after its author got the answer; clients must live with that."""
 
-_FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 0.005, 1000.0
+_FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 0.01, 1000.0
 
 
 class WorkQueue(Generic[K]):

@@ -25,8 +25,11 @@ def status_causes(resource: Resource, obj: Obj) -> list[Cause]:
     return deployment_status_causes(obj.get("status") or {}) if resource.kind == "Deployment" else []
 
 
-def update_causes(resource: Resource, new: Obj, old: Obj) -> list[Cause]:
-    """Every rule that a new state of an object breaks, the ones about change included."""
+def update_causes(resource: Resource, new: Obj, old: Obj, *, patched: bool = False) -> list[Cause]:
+    """Every rule that a new state of an object breaks, the ones about change included.
+
+    A patch that takes the last label of a template leaves an empty map, where a PUT leaves nothing: `patched` says which to show.
+    """
     found = metadata_update_causes(new, old)
     if resource.custom:
         return found
@@ -34,4 +37,11 @@ def update_causes(resource: Resource, new: Obj, old: Obj) -> list[Cause]:
     changes = _UPDATE.get(resource.kind)
     if resource.kind != "Pod" and rules:
         found += rules(new)
-    return found + (changes(new, old) if changes else [])
+    found += changes(new, old) if changes else []
+    return [_emptied(cause) for cause in found] if patched else found
+
+
+def _emptied(cause: Cause) -> Cause:
+    if cause.field != "spec.template.metadata.labels":
+        return cause
+    return Cause(cause.type, cause.message.replace("Invalid value: null", "Invalid value: {}"), cause.field)
