@@ -13,7 +13,6 @@ from bot.checks.slack import SlackProbe, check_slack
 from bot.checks.store import check_store
 from bot.clock import Clock
 from bot.config import Config, ConfigProblem, Settings, load_config
-from bot.tokens import Tokens
 from strategies.problem import SpecProblem
 
 
@@ -34,7 +33,7 @@ async def check(settings: Settings | tuple[SpecProblem, ...], probes: Probes | N
     `path` is the configuration's, for it is looked at even where the environment has mistakes.
     """
     config = load_config(path)
-    found = [*_config(config), *_settings(settings, config)]
+    found = [*_config(config), *_settings(settings)]
     if probes is None or isinstance(settings, tuple) or isinstance(config, tuple):
         return tuple(found)
     measured = [(name, cluster.prometheus) for name, cluster in config.clusters.items() if cluster.prometheus]
@@ -62,19 +61,13 @@ def _problem(problem: ConfigProblem) -> Finding:
     return Finding(Group.CONFIG, ok=False, sentence=sentence, fix=problem.fix, place=str(problem.mark))
 
 
-def _settings(
-    settings: Settings | tuple[SpecProblem, ...], config: Config | tuple[ConfigProblem, ...]
-) -> list[Finding]:
-    """The environment's mistakes, and those of the file of tokens that it names."""
-    if isinstance(settings, tuple):
-        return [
-            Finding(Group.CONFIG, ok=False, sentence=f"{one.place}: {one.sentence}", fix=one.fix, place="environment")
-            for one in settings
-        ]
-    if settings.api_tokens is None or isinstance(config, tuple):
-        return []
-    tokens = Tokens.read(settings.api_tokens, config.roles)
-    return [_problem(problem) for problem in tokens] if isinstance(tokens, tuple) else []
+def _settings(settings: Settings | tuple[SpecProblem, ...]) -> list[Finding]:
+    """The environment's mistakes."""
+    mistakes = settings if isinstance(settings, tuple) else ()
+    return [
+        Finding(Group.CONFIG, ok=False, sentence=f"{one.place}: {one.sentence}", fix=one.fix, place="environment")
+        for one in mistakes
+    ]
 
 
 async def _slack(config: Config, settings: Settings, probes: Probes) -> tuple[Finding, ...]:

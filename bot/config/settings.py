@@ -40,7 +40,6 @@ class Settings:
     kubeconfig: str | None
     listen: Listen
     internal: Listen
-    api_tokens: Path | None
 
     @property
     def socket_mode(self) -> bool:
@@ -81,7 +80,6 @@ class Settings:
             kubeconfig=reader.text("KUBECONFIG"),
             listen=reader.listen("LEADSMAN_LISTEN", 3000),
             internal=reader.listen("LEADSMAN_INTERNAL", 3001),
-            api_tokens=Path(found) if (found := reader.text("LEADSMAN_API_TOKENS_FILE")) else None,
         )
         return tuple(reader.problems) or settings
 

@@ -225,14 +225,6 @@ async def test_every_mistake_of_the_configuration_and_the_environment_is_told_at
     ]  # fmt: skip
 
 
-async def test_the_file_of_tokens_is_looked_at_too(world: World) -> None:
-    tokens = world.folder / "tokens.yaml"
-    tokens.write_text("- {name: ci, role: boss, sha256: x}\n")
-    world.environ["LEADSMAN_API_TOKENS_FILE"] = str(tokens)
-    [finding] = await world.wrong()
-    assert "there is no role 'boss'" in finding.sentence
-
-
 async def test_offline_only_the_configuration_is_looked_at(world: World) -> None:
     await world.playground.stop()
     world.slack.error = Unreachable("Slack does not answer.")
