@@ -9,7 +9,7 @@ from datetime import datetime
 
 from strategies.activities import due_measurements
 from strategies.home import is_home
-from strategies.look import is_fighting, is_ours
+from strategies.look import is_as_aimed, is_fighting, is_ours
 from strategies.model import Aim, Claim, Rollout, Seen, Side, Stage, Walk
 from strategies.traffic import is_quiet
 from strategies.walk import frozen
@@ -92,6 +92,8 @@ def effects(rollout: Rollout, walk: Walk, seen: Seen, at: datetime) -> tuple[Wri
         return ()
     if _may_release(rollout, walk, seen, at):
         return _released(rollout, walk, seen)
+    if _is_released(rollout, walk, seen) and is_as_aimed(walk, walk.aim, seen):
+        return ()
     claim = Claim(rollout.instance, rollout.id, walk.fence)
     fenced = _is_fenced(walk, seen, claim)
     writes: list[Write | None] = [_side(walk, walk.aim, seen, Side.STABLE, claim, fenced=fenced, at=at)]
@@ -125,6 +127,11 @@ def _released(rollout: Rollout, walk: Walk, seen: Seen) -> tuple[Write, ...]:
         return ()
     free = Claim(rollout.instance, "", walk.fence)
     return (PatchSide(walk.id, Side.STABLE, stable.claim, stable.image, stable.replicas, claim=free),)
+
+
+def _is_released(rollout: Rollout, walk: Walk, seen: Seen) -> bool:
+    """Whether we gave the claim back. A pod that comes or goes afterwards is no reason to take it again; only something to change is."""
+    return seen.stable.claim == Claim(rollout.instance, "", walk.fence)
 
 
 def _is_fenced(walk: Walk, seen: Seen, claim: Claim) -> bool:
