@@ -178,7 +178,7 @@ def _vote(by: Actor, at: datetime, reason: str, drawing: Drawing) -> Line:
 
 def _who_is_asked(shown: Snapshot, ask: Ask, drawing: Drawing) -> Line:
     needed = f", {missing(shown)} more needed" if ask.yes else f", {ask.approvals} needed"
-    groups = asked(ask.roles, drawing.groups, ping=not drawing.first)
+    groups = asked(ask.roles, drawing.groups)
     barred: Line = () if shown.own_approval else (", not ", _who(shown.by, drawing), " who started it")
     return (Bold("Asked"), " ", *groups, needed, *barred)
 

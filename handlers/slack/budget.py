@@ -1,0 +1,79 @@
+"""How often Slack may be called, so that it never has to say 429, and what to do when it says so all the same.
+
+`chat.update` has fifty calls a minute for the whole workspace, `chat.postMessage` one a second for each channel. Of
+both a third is kept for decisions and failures: what people wait for never queues behind what is merely news.
+"""
+
+from collections import defaultdict, deque
+
+from bot.clock import Clock
+
+UPDATE, POST, FILE = "chat.update", "chat.postMessage", "files"
+WINDOW = 60.0
+UPDATES = 48
+"""Changes of messages in a minute, two below Slack's own limit."""
+CALM_UPDATES = 32
+"""Those that are no decision."""
+FILES = 60
+_BURST = 10
+"""So many calm updates may follow each other at once; then they keep an even pace."""
+_PACE = WINDOW / CALM_UPDATES
+_POST_PACE = 1.05
+"""Seconds between two messages into one channel. A decision may come one message early."""
+
+
+class Budget:
+    """Says how long to wait before a call, in seconds of real time, and remembers the calls that were made."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._made: dict[str, deque[float]] = defaultdict(deque)
+        self._calm = 0.0
+        self._free: dict[str, float] = {}
+        self._blocked: dict[tuple[str, str], float] = {}
+
+    def update(self, *, urgent: bool) -> float:
+        """0: change a message now, it is counted. Else the seconds to wait."""
+        now, made = self._clock.monotonic(), self._window(UPDATE)
+        wait = self._wait(UPDATE, "", UPDATES if urgent else CALM_UPDATES)
+        if not urgent and len(made) >= _BURST:
+            wait = max(wait, self._calm + _PACE - now)
+        if wait > 0:
+            return wait
+        made.append(now)
+        self._calm = self._calm if urgent else now
+        return 0.0
+
+    def post(self, channel: str, *, urgent: bool) -> float:
+        """0: post into this channel now, it is counted. Else the seconds to wait."""
+        now = self._clock.monotonic()
+        free = self._free.get(channel, now)
+        wait = max(self._blocked.get((POST, channel), now), free - (_POST_PACE if urgent else 0.0)) - now
+        if wait > 0:
+            return wait
+        self._free[channel] = max(free, now) + _POST_PACE
+        return 0.0
+
+    def file(self) -> float:
+        """0: upload a file now, it is counted. Else the seconds to wait."""
+        wait = self._wait(FILE, "", FILES)
+        if wait <= 0:
+            self._window(FILE).append(self._clock.monotonic())
+        return max(wait, 0.0)
+
+    def limited(self, method: str, channel: str, seconds: float) -> None:
+        """Slack asked for patience with a method; with `chat.postMessage` it means the channel."""
+        where = channel if method == POST else ""
+        until = self._clock.monotonic() + seconds
+        self._blocked[method, where] = max(until, self._blocked.get((method, where), 0.0))
+
+    def _wait(self, method: str, channel: str, most: int) -> float:
+        now, made = self._clock.monotonic(), self._window(method)
+        wait = made[-most] + WINDOW - now if len(made) >= most else 0.0
+        return max(wait, self._blocked.get((method, channel), now) - now)
+
+    def _window(self, method: str) -> deque[float]:
+        made = self._made[method]
+        while made and self._clock.monotonic() - made[0] >= WINDOW:
+            made.popleft()
+        return made
