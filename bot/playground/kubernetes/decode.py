@@ -20,12 +20,49 @@ _MICRO = re.compile(r"^[-0-9T:]{19}\.\d{6}(Z|[+-]\d\d:\d\d)$")
 _TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 
 _ZERO_IS_NOTHING = frozenset(
-    ["hostNetwork", "hostPID", "hostIPC", "paused", "publishNotReadyAddresses", "readOnly", "stdin", "stdinOnce", "tty", "minReadySeconds", "generation", "hostPort", "nodePort", "count", "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold", "healthCheckNodePort", "weight", "active", "completed", "incomplete", "denied", "allowed"]
+    [
+        "hostNetwork",
+        "hostPID",
+        "hostIPC",
+        "paused",
+        "publishNotReadyAddresses",
+        "readOnly",
+        "stdin",
+        "stdinOnce",
+        "tty",
+        "minReadySeconds",
+        "generation",
+        "hostPort",
+        "nodePort",
+        "count",
+        "initialDelaySeconds",
+        "timeoutSeconds",
+        "periodSeconds",
+        "successThreshold",
+        "failureThreshold",
+        "healthCheckNodePort",
+        "weight",
+        "active",
+        "completed",
+        "incomplete",
+        "denied",
+        "allowed",
+    ]
 )
 """Numbers and booleans that Go holds without a pointer: zero and false are not written."""
 
 _ZERO_STATUS = frozenset(
-    ["observedGeneration", "readyReplicas", "availableReplicas", "updatedReplicas", "unavailableReplicas", "fullyLabeledReplicas", "currentReplicas", "succeeded", "failed"]
+    [
+        "observedGeneration",
+        "readyReplicas",
+        "availableReplicas",
+        "updatedReplicas",
+        "unavailableReplicas",
+        "fullyLabeledReplicas",
+        "currentReplicas",
+        "succeeded",
+        "failed",
+    ]
 )
 _POINTER_STRINGS = frozenset(
     {
@@ -188,6 +225,8 @@ def _bytes(value: str) -> str:
     except (binascii.Error, ValueError):
         good = re.match(r"[A-Za-z0-9+/]*", value)
         place = good.end() if good else 0
+        if place == len(value):
+            place -= place % 4
         raise DecodeError(f"illegal base64 data at input byte {place}") from None
     return value
 

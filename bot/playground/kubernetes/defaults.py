@@ -133,6 +133,9 @@ def _pod(obj: Obj) -> None:
     fill_pod_spec(_struct(obj, "spec"))
     _set(obj["spec"], enableServiceLinks=True)
     _set(obj, status={})
+    for name in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+        for state in _items(obj["status"], name):
+            _set(state, state={}, lastState={})
 
 
 def _service(obj: Obj) -> None:
@@ -140,7 +143,9 @@ def _service(obj: Obj) -> None:
     _set(spec, type="ClusterIP", sessionAffinity="None")
     for port in _items(spec, "ports"):
         _set(port, protocol="TCP")
-        if (port.get("targetPort") in (None, "", 0) and spec.get("clusterIP") != "None") or port.get("targetPort") is None:
+        if (port.get("targetPort") in (None, "", 0) and spec.get("clusterIP") != "None") or port.get(
+            "targetPort"
+        ) is None:
             port["targetPort"] = port.get("port")
     if spec["type"] in ("NodePort", "LoadBalancer"):
         _set(spec, externalTrafficPolicy="Cluster")

@@ -49,10 +49,12 @@ def delete(registry: Registry, resource: Resource, obj: Obj, options: DeleteOpti
 
 
 def _end(registry: Registry, resource: Resource, obj: Obj) -> Obj:
-    """Remove the object; a pod that was terminating is first shown with no grace left."""
+    """Remove the object; a pod is first shown with no grace left."""
     meta = obj["metadata"]
-    if meta.get("deletionGracePeriodSeconds"):
+    if resource.kind == "Pod" and meta.get("deletionGracePeriodSeconds") != 0:
         last = {**meta, "deletionTimestamp": registry.now(), "deletionGracePeriodSeconds": 0}
+        if "deletionTimestamp" not in meta:
+            last["generation"] = meta.get("generation", 0) + 1
         obj = registry.store.put(resource.storage, {**obj, "metadata": last})
     return registry.remove(resource, obj)
 

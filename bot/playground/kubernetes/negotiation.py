@@ -15,6 +15,7 @@ class Wanted:
     media_type: str = "application/json"
     form: str = ""
     version: str = "v1"
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def negotiate(accept: str | None, offered: tuple[str, ...] = _OFFERED) -> Wanted
         if not form:
             return Wanted(media)
         if _is_form(clause):
-            return Wanted(media, form.removesuffix("List"), clause.parameters.get("v", "v1"))
+            return Wanted(media, form.removesuffix("List"), clause.parameters.get("v", "v1"), form.endswith("List"))
     raise only(_OFFERED)
 
 

@@ -201,4 +201,3 @@ def _log_options(query: Mapping[str, str], name: str) -> int | None:
     if causes:
         raise status.invalid("PodLogOptions", "", name, causes)
     return tail
-

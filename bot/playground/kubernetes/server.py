@@ -201,8 +201,8 @@ class Server:
             shown = obj
             if kind != "ERROR" and call.wanted.form:
                 shown = present(call.resource, obj, call.wanted, self._parts.registry.clock.now(), call.query)
-                if not first and isinstance(shown, dict):
-                    shown.pop("columnDefinitions", None)
+                if not first and call.wanted.form == "Table":
+                    shown["columnDefinitions"] = None
             first = False
             await response.write(_encode({"type": kind, "object": shown}) + b"\n")
         await response.write_eof()

@@ -51,7 +51,12 @@ def _stories(events: Events) -> list[Events]:
 def _folded(story: Events) -> Events:
     kept: Events = []
     for event in story:
-        if event["type"] == "MODIFIED" and kept and kept[-1]["type"] == "MODIFIED" and _same_but_status(kept[-1], event):
+        if (
+            event["type"] == "MODIFIED"
+            and kept
+            and kept[-1]["type"] == "MODIFIED"
+            and _same_but_status(kept[-1], event)
+        ):
             kept[-1] = event
         else:
             kept.append(event)
@@ -85,9 +90,7 @@ def _compare_stories(recorded: Events, found: Events, names: Names) -> None:
         _compare_objects(left["object"], right["object"], names, f"event {index} {left['type']}", whole=whole)
 
 
-def _compare_objects(
-    recorded: dict[str, Any], found: dict[str, Any], names: Names, path: str, *, whole: bool
-) -> None:
+def _compare_objects(recorded: dict[str, Any], found: dict[str, Any], names: Names, path: str, *, whole: bool) -> None:
     left, right = _comparable(recorded, whole=whole), _comparable(found, whole=whole)
     compare(left, right, names, path)
 

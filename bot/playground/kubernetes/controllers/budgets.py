@@ -82,7 +82,9 @@ class BudgetController:
             if found is None:
                 continue
             parent = owners.controller_of(found)
-            above = self._store.get("deployments.apps", found["metadata"]["namespace"], parent["name"]) if parent else None
+            above = (
+                self._store.get("deployments.apps", found["metadata"]["namespace"], parent["name"]) if parent else None
+            )
             scaled = above or found
             sizes[scaled["metadata"]["uid"]] = scaled["spec"]["replicas"]
         return sum(sizes.values())

@@ -50,7 +50,7 @@ class Recorder:
             "lastTimestamp": now,
             "count": 1,
             "type": kind,
-            "reportingComponent": self._component,
+            "reportingComponent": "" if message.startswith(_COMBINED) else self._component,
         }
         try:
             self._registry.create(resources.stored("events"), namespace, event)

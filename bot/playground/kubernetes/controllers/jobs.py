@@ -60,7 +60,9 @@ class JobController:
             for pod in self._store.each("pods", key[0])
             if (owners.controller_of(pod) or {}).get("uid") == job["metadata"]["uid"]
         ]
-        status: Obj = {key: value for key, value in (job.get("status") or {}).items() if key in ("conditions", "startTime")}
+        status: Obj = {
+            key: value for key, value in (job.get("status") or {}).items() if key in ("conditions", "startTime")
+        }
         done = [pod for pod in pods if pod["status"].get("phase") == "Succeeded"]
         failed = [pod for pod in pods if pod["status"].get("phase") == "Failed"]
         active = [pod for pod in pods if pod not in done and pod not in failed]

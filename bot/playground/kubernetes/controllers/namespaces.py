@@ -66,7 +66,7 @@ class NamespaceController:
             self._registry.create(resources.named("ServiceAccount"), name, {"metadata": {"name": "default"}})
         if self._store.get("configmaps", name, _ROOT_CA) is None:
             meta = {"name": _ROOT_CA, "annotations": {"kubernetes.io/description": _CA_ANNOTATION}}
-            data = {"ca.crt": "<certificate>"}
+            data = {"ca.crt": "none: the playground speaks plain HTTP\n"}
             self._registry.create(resources.named("ConfigMap"), name, {"metadata": meta, "data": data})
 
     def _empty(self, namespace: Obj) -> None:
