@@ -14,6 +14,8 @@ Document = dict[str, object]
 
 METHODS: Mapping[str, tuple[str, ...]] = {
     "auth.test": (),
+    "chat.delete": ("chat:write",),
+    "chat.getPermalink": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),
