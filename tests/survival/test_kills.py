@@ -1,0 +1,104 @@
+"""A bot killed with SIGKILL at any moment leaves nothing half done: the next one looks, and finishes the same rollout."""
+
+import asyncio
+import random
+from dataclasses import replace
+
+import pytest
+
+from strategies.model import Outcome
+from tests.survival.bot_process import PROMOTING, Wanted
+from tests.survival.conftest import Install
+from tests.survival.examination import books_are_right, cluster_is_right, nothing_was_done_twice
+from tests.survival.reaper import Reaper
+from tests.survival.world import GOOD, RUNNING, World
+
+ENDS = [
+    pytest.param("shop", Wanted(GOOD), id="a good version, by weight"),
+    pytest.param("ratio", Wanted(GOOD), id="a good version, by pods"),
+    pytest.param("shop", Wanted(GOOD, 50), id="aborted at half, by weight"),
+    pytest.param("ratio", Wanted(GOOD, 50), id="aborted at half, by pods"),
+    pytest.param("shop", Wanted(GOOD, PROMOTING), id="aborted while promoted, by weight"),
+]
+MOST = 400
+"""Lives after which something is wrong: the rollout does not come on."""
+
+
+def end_of(wanted: Wanted) -> tuple[Outcome, str]:
+    """How a rollout ends, and what runs then."""
+    return (Outcome.HEALTHY, wanted.version) if wanted.abort_at is None else (Outcome.ROLLED_BACK, RUNNING)
+
+
+@pytest.mark.parametrize("only_after", [False, True], ids=["around", "after"])
+@pytest.mark.parametrize(("app", "wanted"), ENDS)
+async def test_a_bot_killed_at_every_commit_finishes_its_rollout(
+    world: World, install: Install, app: str, wanted: Wanted, only_after: bool
+) -> None:
+    """Each life ends at the first moment at which none ended yet, until there is no such moment any more."""
+    await world.open(app)
+    installation = install(app)
+    world.books = installation.books
+    died_at: set[str] = set()
+    for _ in range(MOST):
+        life = replace(installation.life({app: (wanted,)}), died_at=frozenset(died_at), only_after=only_after)
+        said = await installation.start(life).gone()
+        if "over" in said:
+            break
+        died_at.add(said[-1].removeprefix("dies "))
+
+    outcome, version = end_of(wanted)
+    assert len(died_at) > 30
+    cluster_is_right(world, app, version)
+    nothing_was_done_twice(world, app)
+    assert world.unaudited == []
+    await books_are_right(installation, app, len(died_at), [outcome])
+
+
+@pytest.mark.parametrize(("app", "wanted"), ENDS)
+async def test_a_bot_killed_at_every_call_finishes_its_rollout(
+    world: World, install: Install, app: str, wanted: Wanted
+) -> None:
+    """Every write is met by death in each way: lost, landing late before or after what the next bot does, done without an answer."""
+    await world.open(app)
+    installation = install(app)
+    world.books = installation.books
+    reaper = Reaper(world)
+    for _ in range(MOST):
+        reaper.bot = installation.start(installation.life({app: (wanted,)}))
+        if "over" in await reaper.bot.gone():
+            break
+    await reaper.give_up()
+
+    outcome, version = end_of(wanted)
+    assert len(reaper.met) > 30
+    cluster_is_right(world, app, version)
+    nothing_was_done_twice(world, app)
+    assert world.unaudited == []
+    await books_are_right(installation, app, len(reaper.met), [outcome])
+
+
+async def test_a_bot_killed_at_200_random_moments_finishes_everything(world: World, install: Install) -> None:
+    """Six apps in turn go forward, back by abort, and forward again, all at once, while lives last less than a second."""
+    apps = ("shop1", "shop2", "shop3", "ratio1", "ratio2", "ratio3")
+    await world.open(*apps)
+    installation = install(*apps)
+    world.books = installation.books
+    turns = (Wanted(GOOD), Wanted(RUNNING, 50), Wanted(RUNNING), Wanted(GOOD, PROMOTING)) * 40
+    chance = random.Random(20261120)
+    for _ in range(200):
+        bot = installation.start(installation.life(dict.fromkeys(apps, turns)))
+        await bot.says("up")
+        await asyncio.sleep(chance.uniform(0.0, 0.5))
+        bot.kill()
+        await bot.gone()
+    async with installation.store() as store:
+        begun = {app: len(await store.history(app, "prod", len(turns))) for app in apps}
+    await installation.finish({app: turns[:count] for app, count in begun.items()})
+
+    assert sum(begun.values()) > len(apps)
+    for app, count in begun.items():
+        last = [wanted.version for wanted in turns[:count] if wanted.abort_at is None]
+        cluster_is_right(world, app, last[-1] if last else RUNNING)
+        nothing_was_done_twice(world, app)
+        await books_are_right(installation, app, 200, [end_of(wanted)[0] for wanted in turns[:count]])
+    assert world.unaudited == []

@@ -1,0 +1,246 @@
+"""A cluster that outlives the bots that work in it, and that can let one die at any call.
+
+It runs in the test's own process; a bot is another process, killed with SIGKILL. The cluster sees every call before it is done and again
+before it is answered, which are the moments a test may choose; and it keeps what every write did.
+"""
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.playground import shop
+from bot.playground.clock import PlaygroundClock
+from bot.playground.kubernetes import Behaviour, Cluster
+
+Thing = dict[str, Any]
+
+SPEED = 400.0
+"""Rollout seconds in one real second."""
+
+REPLICAS = 4
+RATIO = "ratio"
+"""How the name of an app begins whose traffic is divided by pods alone; all others stand behind ingress-nginx."""
+
+GOOD, CRASHING, RUNNING = shop.GOOD, shop.CRASHING, shop.RUNNING
+
+WRITING = {"POST": "create", "PATCH": "patch", "PUT": "update", "DELETE": "delete"}
+_SKEW = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a bot: `verb` as the audit says it, the path, and the body as it was sent."""
+
+    verb: str
+    path: str
+    body: str
+
+    @property
+    def is_write(self) -> bool:
+        return self.verb in WRITING.values() and "/apis/authorization" not in self.path
+
+    @property
+    def label(self) -> str:
+        """What tells this call from others, and is the same when it is made again."""
+        return f"{self.verb} {self.path} {self.body}" if self.is_write else f"{self.verb} {self.path}"
+
+    @property
+    def namespace(self) -> str:
+        parts = self.path.split("/")
+        return parts[parts.index("namespaces") + 1] if "namespaces" in parts else ""
+
+    @property
+    def thing(self) -> str:
+        """The object, as the audit names it: `deployments.apps shop/checkout`."""
+        parts = self.path.split("/")
+        resource, *names = parts[parts.index("namespaces") + 2 :]
+        name = names[0] if names else json.loads(self.body)["metadata"]["name"]
+        return f"{resource}.{parts[2]} {self.namespace}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A write that reached the cluster. `changed`: it had an effect."""
+
+    call: Call
+    status: int
+    changed: bool
+
+
+Answer = web.StreamResponse
+Handler = Callable[[web.Request], Awaitable[Answer]]
+Before = Callable[[Call], Awaitable[bool]]
+After = Callable[[Call], Awaitable[None]]
+
+
+async def _let(_: Call) -> bool:
+    return True
+
+
+async def _nothing(_: Call) -> None:
+    return None
+
+
+class World(Cluster):
+    """The cluster. `before` is asked at every call whether it may be done; `after` is told before the answer goes out.
+
+    `books`: the SQLite file of the bot at work, in which every write must stand before it arrives here; those that did not are `unaudited`.
+    """
+
+    def __init__(self, speed: float = SPEED) -> None:
+        crashing = {f"{shop.IMAGE}:{CRASHING}": Behaviour(ready_after=1.0, outcome="crash-loop")}
+        super().__init__(
+            PlaygroundClock(speed), behaviours=crashing, policy=lambda pod, image: Behaviour(ready_after=1.0)
+        )
+        self.before: Before = _let
+        self.after: After = _nothing
+        self.done: list[Done] = []
+        self.unaudited: list[Call] = []
+        self.books: Path | None = None
+
+    def app(self) -> web.Application:
+        app = super().app()
+        app.middlewares.append(self._met)
+        return app
+
+    def undisturbed(self) -> None:
+        """From now on every call is done and answered."""
+        self.before, self.after = _let, _nothing
+
+    @web.middleware
+    async def _met(self, request: web.Request, handler: Handler) -> Answer:
+        body = (await request.read()).decode()
+        call = Call(WRITING.get(request.method, "watch" if "watch" in request.query else "read"), request.path, body)
+        if call.is_write and self.books and not is_audited(self.books, call):
+            self.unaudited.append(call)
+        if not await self.before(call):
+            return _hung_up(request)
+        version = self.store.version
+        answer = await handler(request)
+        if call.is_write:
+            self.done.append(Done(call, answer.status, self.store.version != version))
+        await self.after(call)
+        return answer
+
+    async def open(self, *apps: str) -> None:
+        """Let a small shop be there for each app, in a namespace of its name, with all its pods ready."""
+        for app in apps:
+            await self.apply(*objects(app))
+        async with asyncio.timeout(20):
+            while not all(self._is_up(app) for app in apps):
+                await self.clock.real_sleep(0.02)
+
+    def _is_up(self, app: str) -> bool:
+        deployment = self.get("Deployment", app, "checkout") or {}
+        return deployment.get("status", {}).get("availableReplicas") == REPLICAS
+
+    def picture(self, app: str) -> Thing:
+        """What of an app a rollout may change: images, counts, weight and claims of both sides."""
+        stable = self.get("Deployment", app, "checkout")
+        canary = self.get("Deployment", app, "checkout-canary")
+        route = next((one for one in self.list("Ingress", app) if one["metadata"]["name"] != "checkout"), None)
+        pods = [pod for pod in self.list("Pod", app) if "deletionTimestamp" not in pod["metadata"]]
+        return {
+            "image": image(stable),
+            "replicas": count(stable),
+            "ready": (stable or {}).get("status", {}).get("readyReplicas", 0),
+            "canary": count(canary),
+            "pods": len(pods),
+            "weight": int(annotations(route).get("nginx.ingress.kubernetes.io/canary-weight", "0")),
+            "claim": annotations(stable).get("leadsman.dev/rollout", "").split("/")[1:2],
+        }
+
+    def effects(self, app: str) -> list[str]:
+        """The writes about an app that changed something, in order, as they were sent."""
+        return [one.call.label for one in self.done if one.changed and one.call.namespace == app]
+
+
+def is_audited(books: Path, call: Call) -> bool:
+    """Whether the newest write that the audit log has of this app is this one."""
+    with contextlib.closing(sqlite3.connect(f"file:{books}?mode=ro", uri=True)) as connection:
+        query = "SELECT content FROM audit WHERE app = ? ORDER BY sequence DESC LIMIT 20"
+        entries = [json.loads(content) for (content,) in connection.execute(query, (call.namespace,))]
+    writes = [entry["facts"]["request"] for entry in entries if entry["kind"] == "write"]
+    return bool(writes) and writes[0].startswith(f"{call.verb} {call.thing}:")
+
+
+def _hung_up(request: web.Request) -> Answer:
+    """No answer at all."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=503)
+
+
+def annotations(thing: Thing | None) -> dict[str, str]:
+    return (thing or {}).get("metadata", {}).get("annotations", {})
+
+
+def image(deployment: Thing | None) -> str | None:
+    return deployment["spec"]["template"]["spec"]["containers"][0]["image"] if deployment else None
+
+
+def count(deployment: Thing | None) -> int:
+    return deployment["spec"]["replicas"] if deployment else 0
+
+
+def objects(app: str) -> list[Thing]:
+    """The demo's shop in a namespace of the app's name, smaller, and without a router where the app's name says so."""
+    found = json.loads(json.dumps(shop.objects()))
+    for thing in found[1:]:
+        thing["metadata"]["namespace"] = app
+        if thing["kind"] == "Deployment":
+            thing["spec"]["replicas"] = REPLICAS
+        if thing["kind"] == "Service" and app.startswith(RATIO):
+            thing["spec"]["selector"] = {"app": "checkout"}
+    found[0]["metadata"]["name"] = app
+    return [thing for thing in found if not app.startswith(RATIO) or not _is_for_routers(thing)]
+
+
+def _is_for_routers(thing: Thing) -> bool:
+    return thing["kind"] == "Ingress" or thing["metadata"]["name"] == "checkout-canary"
+
+
+def configuration(apps: tuple[str, ...], instance: str = "leadsman", prometheus: str = "http://127.0.0.1:1") -> str:
+    """Leadsman's configuration for these apps."""
+    places = "".join(_app(app) for app in apps)
+    return f"""\
+instance: {instance}
+slack: {{channel: "#deploys"}}
+clusters:
+  demo: {{prometheus: {prometheus}}}
+roles:
+  deployer: ["*"]
+  approver: ["@sre"]
+strategies:
+  careful:
+    canary:
+      steps:
+        - setWeight: 25
+        - pause: {{duration: 5s}}
+        - gate: {{approvals: 1, from: [approver], deadline: 4h, onDeadline: abort}}
+        - setWeight: 50
+        - pause: {{duration: 5s}}
+apps:
+{places}"""
+
+
+def _app(app: str) -> str:
+    router = "{ingress: checkout, stableService: checkout, canaryService: checkout-canary}"
+    traffic = "" if app.startswith(RATIO) else f"\n        traffic: {{nginx: {router}}}"
+    return f"""\
+  {app}:
+    image: {shop.IMAGE}
+    environments:
+      prod:
+        cluster: demo
+        namespace: {app}
+        workload: {{deployment: checkout, container: web}}{traffic}
+        strategy: careful
+"""
