@@ -192,16 +192,12 @@ def _scalar(value: Any, type_name: str, where: _Where) -> Any:
     match type_name:
         case "any":
             return value
-        case "string" if kind == "string":
-            return value
-        case "bool" if kind == "bool":
-            return value
-        case "float64" if kind == "number":
+        case "string" | "bool" if kind == type_name:
             return value
         case "int32" | "int64" if kind == "number":
             if isinstance(value, int) and -(2 ** _INTEGERS[type_name]) <= value < 2 ** _INTEGERS[type_name]:
                 return value
-        case "intstr" if kind in ("number", "string"):
+        case "intstr" | "float64" if kind == "number" or (kind, type_name) == ("string", "intstr"):
             return value
         case "quantity" if kind in ("number", "string"):
             return _quantity(value)

@@ -134,7 +134,10 @@ def _again(
 def _delete_namespace(registry: Registry, resource: Resource, obj: Obj, options: DeleteOptions) -> Obj:
     if "deletionTimestamp" in obj["metadata"]:
         name = obj["metadata"]["name"]
-        why = "The system is ensuring all content is removed from this namespace.  Upon completion, this namespace will automatically be purged by the system."
+        why = (
+            "The system is ensuring all content is removed from this namespace.  Upon completion, this namespace will "
+            "automatically be purged by the system."
+        )
         raise status.conflict(resource.plural, resource.group, name, why)
     meta = {**obj["metadata"], "deletionTimestamp": registry.now()}
     marked = {**obj, "metadata": meta, "status": {**obj["status"], "phase": "Terminating"}}

@@ -6,6 +6,7 @@ field itself is owned.
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from bot.playground.kubernetes.gojson import compact
@@ -163,9 +164,14 @@ class Difference:
                 self._all(item, Field(field.element()), (*path, step), found)
 
 
+_FORMS: dict[int, tuple[Obj, FieldSet]] = {}
+_MOST_FORMS = 4096
+
+
 def parse(fields: Obj) -> FieldSet:
     """A set from its FieldsV1 form."""
-    return frozenset(_parse(fields, ()))
+    known = _FORMS.get(id(fields))
+    return known[1] if known is not None and known[0] is fields else frozenset(_parse(fields, ()))
 
 
 def _parse(fields: Obj, path: Path) -> Iterator[Path]:
@@ -178,8 +184,17 @@ def _parse(fields: Obj, path: Path) -> Iterator[Path]:
             yield (*path, step)
 
 
+@lru_cache(maxsize=_MOST_FORMS)
 def dump(paths: FieldSet) -> Obj:
-    """A set in its FieldsV1 form."""
+    """A set in its FieldsV1 form, shared by all who have the same: do not change it."""
+    fields = _form(paths)
+    if len(_FORMS) >= _MOST_FORMS:
+        _FORMS.clear()
+    _FORMS[id(fields)] = (fields, paths)
+    return fields
+
+
+def _form(paths: FieldSet) -> Obj:
     root: Obj = {}
     for path in sorted(paths):
         node = root

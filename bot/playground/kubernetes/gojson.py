@@ -46,7 +46,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return plain
     seen: set[str] = set()
     marked = _Pairs(plain)
-    marked.repeated = tuple(key for key, _ in pairs if key in seen or seen.add(key))
+    repeated: list[str] = []
+    for key, _ in pairs:
+        if key in seen:
+            repeated.append(key)
+        seen.add(key)
+    marked.repeated = tuple(repeated)
     return marked
 
 

@@ -15,7 +15,7 @@ from bot.playground.kubernetes.store import Store, TooOldError, key_of
 Obj = dict[str, Any]
 
 _TOO_OLD = "The resourceVersion for the provided list is too old."
-_TOKEN_TOO_OLD = (
+_PAGE_TOO_OLD = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
     "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
     "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
@@ -133,6 +133,6 @@ def _state(store: Store, resource: Resource, namespace: str, version: int, start
         pass
     if start is None:
         raise status.expired(_TOO_OLD)
-    refused = status.expired(_TOKEN_TOO_OLD)
+    refused = status.expired(_PAGE_TOO_OLD)
     refused.continue_token = encode_token(-1, start)
     raise refused

@@ -235,10 +235,7 @@ class Registry:
 
     def change(self, resource: Resource, obj: Obj, write: Write = CONTROLLER, **parts: Any) -> Obj:
         """Replace top-level parts of an object (`spec=…`, `status=…`, `metadata=…`), as a controller does."""
-        new = dict(obj)
-        new["metadata"] = dict(obj["metadata"])
-        for key, value in parts.items():
-            new[key] = value
+        new = {**obj, "metadata": dict(obj["metadata"]), **parts}
         return self.update(resource, obj, new, write)
 
     # --- the end ----------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Reviews:
                 about.get("name", ""),
             )
             if about is not None
-            else Attributes(path.get("verb", ""), path=path.get("path", ""))
+            else Attributes((path or {}).get("verb", ""), path=(path or {}).get("path", ""))
         )
         reason = self._authorizer.decide(user, wanted)
         decision: Obj = {"allowed": reason is not None}

@@ -9,7 +9,7 @@ from bot.playground.kubernetes.resources import Resource
 from bot.playground.kubernetes.status import ApiError, bad_request
 from bot.playground.kubernetes.text_rules import label_key_faults, label_value_faults
 
-_TOKEN = re.compile(r"\s+|==|!=|[=!(),<>]|[^\s=!(),<>]+")
+_WORD = re.compile(r"\s+|==|!=|[=!(),<>]|[^\s=!(),<>]+")
 _SYMBOLS = ("==", "!=", "=", "!", "(", ")", ",", "<", ">")
 _OPERATORS = "in, notin, =, ==, !=, gt, lt"
 
@@ -52,26 +52,26 @@ class LabelSelector:
 
 class _Parser:
     def __init__(self, text: str) -> None:
-        self.tokens = [token for token in _TOKEN.findall(text) if not token.isspace()]
+        self.words = [word for word in _WORD.findall(text) if not word.isspace()]
         self.at = 0
 
     def peek(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+        return self.words[self.at] if self.at < len(self.words) else ""
 
     def take(self) -> str:
-        token = self.peek()
+        word = self.peek()
         self.at += 1
-        return token
+        return word
 
     def requirements(self) -> list[Requirement]:
         found: list[Requirement] = []
         while self.peek():
             found.append(self._requirement())
-            token = self.take()
-            if not token:
+            word = self.take()
+            if not word:
                 break
-            if token != ",":
-                raise bad_request(f"found '{token}', expected: ',' or 'end of string'")
+            if word != ",":
+                raise bad_request(f"found '{word}', expected: ',' or 'end of string'")
             if self.peek() in ("", ",", ")"):
                 raise bad_request(f"found '{self.peek()}', expected: identifier after ','")
         return found
@@ -107,30 +107,30 @@ class _Parser:
     def _exact(self) -> str:
         if self.peek() in ("", ","):
             return ""
-        token = self.take()
-        if token in _SYMBOLS:
-            raise _unparsed(f"found '{token}', expected: identifier")
-        return token
+        word = self.take()
+        if word in _SYMBOLS:
+            raise _unparsed(f"found '{word}', expected: identifier")
+        return word
 
     def _values(self) -> tuple[str, ...]:
-        token = self.take()
-        if token != "(":
-            raise _unparsed(f"found '{token}' expected: '('")
+        word = self.take()
+        if word != "(":
+            raise _unparsed(f"found '{word}' expected: '('")
         values: list[str] = []
         expect_value = True
         while True:
-            token = self.take()
-            if token == ")":
+            word = self.take()
+            if word == ")":
                 return tuple(sorted({*values, ""} if expect_value else set(values)))
-            if token == ",":
+            if word == ",":
                 values.extend([""] if expect_value else [])
                 expect_value = True
-            elif token and token not in _SYMBOLS and expect_value:
-                values.append(token)
+            elif word and word not in _SYMBOLS and expect_value:
+                values.append(word)
                 expect_value = False
             else:
-                expected = "',', ')' or identifier" if not values and token else "',' or ')'"
-                raise _unparsed(f"found '{token}', expected: {expected}")
+                expected = "',', ')' or identifier" if not values and word else "',' or ')'"
+                raise _unparsed(f"found '{word}', expected: {expected}")
 
     def _checked(self, key: str, operator: str, values: tuple[str, ...]) -> Requirement:
         for index, value in enumerate(values):

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bot.playground.kubernetes.indexes import Indexes
+
 Obj = dict[str, Any]
 Key = tuple[str, str]
 
@@ -60,6 +62,7 @@ class Store:
         self._log: deque[Event] = deque()
         self._listeners: list[Listener] = []
         self._by_storage: dict[str, list[Listener]] = {}
+        self._indexes = Indexes()
 
     def get(self, storage: str, namespace: str, name: str) -> Obj | None:
         """The object, shared: do not change it."""
@@ -104,7 +107,27 @@ class Store:
         self._record(Event(self.version, DELETED, storage, old, last))
         return last
 
+    def owned(self, storage: str, uid: str) -> list[Obj]:
+        """The objects that the owner with this uid controls."""
+        return self._found(storage, self._indexes.owned(storage, uid))
+
+    def free(self, storage: str, namespace: str) -> list[Obj]:
+        """The objects of a namespace that nobody controls."""
+        return self._found(storage, self._indexes.free(storage, namespace))
+
+    def pods_like(self, namespace: str, selector: dict[str, str]) -> list[Obj]:
+        """The pods that carry all these labels; none for no labels."""
+        if not selector:
+            return []
+        name, value = next(iter(selector.items()))
+        found = self._found("pods", self._indexes.labelled(namespace, name, value))
+        return [pod for pod in found if selector.items() <= pod["metadata"]["labels"].items()]
+
+    def _found(self, storage: str, keys: list[Key]) -> list[Obj]:
+        return [self._objects[storage][namespace][name] for namespace, name in keys]
+
     def _record(self, event: Event) -> None:
+        self._indexes.move(event.storage, event.key, event.old, None if event.type == DELETED else event.new)
         self._log.append(event)
         while len(self._log) > self._history:
             self.oldest = self._log.popleft().version

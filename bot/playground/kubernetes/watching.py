@@ -138,7 +138,7 @@ class Watch:
                 bookmarks.pop(0)
                 yield self._bookmark()
 
-    async def _next(self, seconds: float) -> Event | None | bool:
+    async def _next(self, seconds: float) -> Event | bool | None:
         """The next event; None when the watch was cut; False when the time is over."""
         try:
             async with asyncio.timeout(max(seconds, 0.0)):

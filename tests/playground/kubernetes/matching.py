@@ -23,7 +23,7 @@ _IMAGE_ID = re.compile(r"^(?P<repository>.+?)(?::[^:@/]+)?@sha256:[0-9a-f]{64}$"
 _DOCUMENT = re.compile(r'"\{(?:[^"\\]|\\.)*\}"')
 
 
-class Differs(Exception):
+class DiffersError(Exception):
     """Two values are not the same; the message says where and how."""
 
 
@@ -45,10 +45,10 @@ class Names:
         self.here, self.there = other.here, other.there
 
     def pair(self, kind: str, recorded: str, found: str, path: str) -> None:
-        """Note that one stands for the other. Raises Differs if that was not so before."""
+        """Note that one stands for the other. Raises DiffersError if that was not so before."""
         left, right = f"{kind}:{recorded}", f"{kind}:{found}"
         if self.here.setdefault(left, right) != right or self.there.setdefault(right, left) != left:
-            raise Differs(f"{path}: {kind} {recorded!r} was {self.here.get(left)}, now {found!r}")
+            raise DiffersError(f"{path}: {kind} {recorded!r} was {self.here.get(left)}, now {found!r}")
 
     def now(self, kind: str, recorded: str) -> str:
         """The name here for a recorded one."""
@@ -56,7 +56,7 @@ class Names:
 
 
 def compare(recorded: Any, found: Any, names: Names, path: str = "") -> None:
-    """Raises Differs at the first difference that matters."""
+    """Raises DiffersError at the first difference that matters."""
     if isinstance(recorded, dict) and isinstance(found, dict):
         _compare_dicts(recorded, found, names, path)
     elif isinstance(recorded, list) and isinstance(found, list):
@@ -64,7 +64,7 @@ def compare(recorded: Any, found: Any, names: Names, path: str = "") -> None:
     elif isinstance(recorded, str) and isinstance(found, str):
         _compare_texts(recorded, found, names, path)
     elif recorded != found or type(recorded) is not type(found):
-        raise Differs(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
+        raise DiffersError(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
 
 
 def _short(value: Any) -> str:
@@ -77,7 +77,7 @@ def _compare_dicts(recorded: dict[str, Any], found: dict[str, Any], names: Names
         recorded = {**recorded, "description": found.get("description")}
     if set(recorded) != set(found):
         more, less = sorted(set(found) - set(recorded)), sorted(set(recorded) - set(found))
-        raise Differs(f"{path}: keys missing {less}, too many {more}")
+        raise DiffersError(f"{path}: keys missing {less}, too many {more}")
     ordered = sorted(recorded, key=lambda key: (key != "metadata", key))
     for key in ordered:
         compare(recorded[key], found[key], names, f"{path}.{key}")
@@ -85,12 +85,12 @@ def _compare_dicts(recorded: dict[str, Any], found: dict[str, Any], names: Names
 
 def _compare_lists(recorded: list[Any], found: list[Any], names: Names, path: str) -> None:
     if len(recorded) != len(found):
-        raise Differs(f"{path}: {len(recorded)} items recorded, {len(found)} found")
+        raise DiffersError(f"{path}: {len(recorded)} items recorded, {len(found)} found")
     attempt = names.copy()
     try:
         for index, (left, right) in enumerate(zip(recorded, found, strict=True)):
             compare(left, right, attempt, f"{path}[{index}]")
-    except Differs:
+    except DiffersError:
         if not path.endswith((".items", ".endpoints", ".addresses", ".notReadyAddresses", ".rows")):
             raise
         attempt = _any_order(recorded, found, names, path)
@@ -101,30 +101,29 @@ def _any_order(recorded: list[Any], found: list[Any], names: Names, path: str) -
     """Items with random names come in another order: find for each its partner."""
     left_over = list(found)
     for index, item in enumerate(recorded):
-        first: Differs | None = None
+        first: DiffersError | None = None
         for candidate in left_over:
             attempt = names.copy()
             try:
                 compare(item, candidate, attempt, f"{path}[{index}]")
-            except Differs as error:
+            except DiffersError as error:
                 first = first or error
                 continue
             names = attempt
             left_over.remove(candidate)
             break
         else:
-            raise first or Differs(f"{path}[{index}]: no partner")
+            raise first or DiffersError(f"{path}[{index}]: no partner")
     return names
 
 
 def _compare_texts(recorded: str, found: str, names: Names, path: str) -> None:
     key = path.rsplit(".", 1)[-1]
-    if key == "resourceVersion":
-        if recorded.isdigit() and found.isdigit():
-            if ".items" not in path and path != ".metadata.resourceVersion":
-                names.here[f"version:{recorded}"] = f"version:{found}"
-            names.here.setdefault(f"version:{recorded}", f"version:{found}")
-            return
+    if key == "resourceVersion" and recorded.isdigit() and found.isdigit():
+        if ".items" not in path and path != ".metadata.resourceVersion":
+            names.here[f"version:{recorded}"] = f"version:{found}"
+        names.here.setdefault(f"version:{recorded}", f"version:{found}")
+        return
     if recorded.strip() in ("<token>", "<certificate>") and found:
         return
     if key == "continue":
@@ -161,7 +160,7 @@ def _compare_documents(recorded: str, found: str, names: Names, path: str) -> tu
 def _compare_images(recorded: str, found: str, path: str) -> None:
     left, right = _IMAGE_ID.match(recorded), _IMAGE_ID.match(found)
     if (left and left["repository"]) != (right and right["repository"]):
-        raise Differs(f"{path}: recorded {recorded}, found {found}")
+        raise DiffersError(f"{path}: recorded {recorded}, found {found}")
 
 
 def _plain(text: str) -> str:
@@ -174,41 +173,41 @@ def _compare_tokens(recorded: str, found: str, names: Names, path: str) -> None:
     left_ips, right_ips = _IP_INSIDE.findall(recorded), _IP_INSIDE.findall(found)
     for kind, left, right in (("uid", left_uids, right_uids), ("ip", left_ips, right_ips)):
         if len(left) != len(right):
-            raise Differs(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
+            raise DiffersError(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
         for one, other in zip(left, right, strict=True):
             names.pair(kind, one, other, path)
     bare = [_IP_INSIDE.sub("IP", _UID_INSIDE.sub("UID", _plain(text))) for text in (recorded, found)]
     pieces = [_TOKEN.findall(text) for text in bare]
     if len(pieces[0]) != len(pieces[1]):
-        raise Differs(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
+        raise DiffersError(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
     for one, other in zip(*pieces, strict=True):
         if one == other:
             continue
         if one.isdigit() and other.isdigit() and len(one) >= 4:
             continue
         if not ((_RANDOM.match(one) and _RANDOM.match(other)) or (_HEX.match(one) and _HEX.match(other))):
-            raise Differs(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
+            raise DiffersError(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
         names.pair("name", one, other, path)
 
 
 def part_of(recorded: Any, found: Any, path: str = "") -> None:
-    """Raises Differs unless everything recorded is found: for discovery, of which the recordings keep an extract."""
+    """Raises DiffersError unless everything recorded is found: for discovery, of which the recordings keep an extract."""
     if isinstance(recorded, dict) and isinstance(found, dict):
         for key, value in recorded.items():
             if key not in found:
-                raise Differs(f"{path}: {key} is missing")
+                raise DiffersError(f"{path}: {key} is missing")
             part_of(value, found[key], f"{path}.{key}")
     elif isinstance(recorded, list) and isinstance(found, list):
         for item in recorded:
             if not any(_is_part(item, candidate) for candidate in found):
-                raise Differs(f"{path}: nothing like {_short(item)}")
+                raise DiffersError(f"{path}: nothing like {_short(item)}")
     elif recorded != found:
-        raise Differs(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
+        raise DiffersError(f"{path}: recorded {_short(recorded)}, found {_short(found)}")
 
 
 def _is_part(recorded: Any, found: Any) -> bool:
     try:
         part_of(recorded, found)
-    except Differs:
+    except DiffersError:
         return False
     return True

@@ -15,7 +15,7 @@ from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Behaviour, Cluster, Outcome
 from bot.playground.kubernetes.auth import User
 from bot.playground.kubernetes.controllers.kubelet import NODE
-from tests.playground.kubernetes.matching import Differs, Names, compare, part_of
+from tests.playground.kubernetes.matching import DiffersError, Names, compare, part_of
 from tests.playground.kubernetes.watched import compare_streams
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -197,8 +197,7 @@ class Player:
             text = await answer.text()
             status, found_headers = answer.status, answer.headers
         try:
-            if status != recorded["status"]:
-                raise Differs(f"status: recorded {recorded['status']}, found {status}: {text[:300]}")
+            _compare_status(recorded["status"], status, text)
             self._compare_headers(recorded["headers"], found_headers)
             attempt = self._names.copy()
             body = self._body(text, recorded["body"])
@@ -208,7 +207,7 @@ class Player:
                 compare(_lines(recorded["body"]), body, attempt)
             self._names.take(attempt)
             self._outcomes.differences[index] = ""
-        except Differs as error:
+        except DiffersError as error:
             self._outcomes.differences[index] = str(error)
             self._learn(recorded["body"], text)
 
@@ -230,7 +229,7 @@ class Player:
             for key in ("uid", "resourceVersion", "name", "continue"):
                 left, right = recorded["metadata"][key], found["metadata"][key]
                 compare({"metadata": {key: left}}, {"metadata": {key: right}}, self._names)
-        except (ValueError, KeyError, TypeError, Differs):
+        except (ValueError, KeyError, TypeError, DiffersError):
             return
 
     def _compare_headers(self, recorded: dict[str, Any], found: Any) -> None:
@@ -239,7 +238,7 @@ class Player:
             right = found.getall(key, [])
             wanted = left if isinstance(left, list) else [left]
             if [_plain_header(text) for text in wanted] != [_plain_header(text) for text in right]:
-                raise Differs(f"header {key}: recorded {wanted}, found {right}")
+                raise DiffersError(f"header {key}: recorded {wanted}, found {right}")
 
     # --- watches ----------------------------------------------------------------------------------------------
 
@@ -251,7 +250,7 @@ class Player:
             method, self._url + path, params=query, headers=headers, data=data, timeout=timeout
         ) as answer:
             if answer.status != exchange["response"]["status"]:
-                raise Differs(f"status: recorded {exchange['response']['status']}, found {answer.status}")
+                raise DiffersError(f"status: recorded {exchange['response']['status']}, found {answer.status}")
             self._compare_headers(exchange["response"]["headers"], answer.headers)
             try:
                 async for line in answer.content:
@@ -259,7 +258,7 @@ class Player:
             except asyncio.CancelledError:
                 return events
             except aiohttp.ClientError as error:
-                raise Differs(f"the watch broke: {error}") from None
+                raise DiffersError(f"the watch broke: {error}") from None
         return events
 
     async def _end_watch(self, index: int, task: "asyncio.Task[list[dict[str, Any]]]", begin: float) -> None:
@@ -279,7 +278,7 @@ class Player:
             attempt = self._names.copy()
             compare_streams(recorded["stream"], tidied(events, recorded), attempt)
             self._outcomes.differences.setdefault(index, "")
-        except Differs as error:
+        except DiffersError as error:
             self._outcomes.differences[index] = str(error)
         except asyncio.CancelledError:
             self._outcomes.differences[index] = "the watch never began"
@@ -295,6 +294,11 @@ def _lines(recorded: Any) -> Any:
     if isinstance(recorded, str) and recorded.startswith('{"type"'):
         return [json.loads(line) for line in recorded.splitlines()]
     return recorded
+
+
+def _compare_status(recorded: int, found: int, text: str) -> None:
+    if found != recorded:
+        raise DiffersError(f"status: recorded {recorded}, found {found}: {text[:300]}")
 
 
 def _plain_header(text: str) -> str:

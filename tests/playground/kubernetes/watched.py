@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.playground.kubernetes.matching import Differs, Names, compare
+from tests.playground.kubernetes.matching import DiffersError, Names, compare
 
 Events = list[dict[str, Any]]
 
@@ -12,26 +12,26 @@ _FOLDED = ("Deployment", "ReplicaSet", "EndpointSlice", "Endpoints", "PodDisrupt
 
 
 def compare_streams(recorded: Events, found: Events, names: Names) -> None:
-    """Raises Differs unless both streams tell the same story."""
+    """Raises DiffersError unless both streams tell the same story."""
     left, right = _stories(recorded), _stories(found)
     if len(left) != len(right):
         shown = [[story[0]["type"], _name(story[0])] for story in right]
-        raise Differs(f"watch: {len(left)} objects recorded, {len(right)} found: {shown}"[:400])
+        raise DiffersError(f"watch: {len(left)} objects recorded, {len(right)} found: {shown}"[:400])
     waiting = list(right)
     for story in left:
-        first: Differs | None = None
+        first: DiffersError | None = None
         for candidate in waiting:
             attempt = names.copy()
             try:
                 _compare_stories(story, candidate, attempt)
-            except Differs as error:
+            except DiffersError as error:
                 first = first or error
                 continue
             names.take(attempt)
             waiting.remove(candidate)
             break
         else:
-            raise first or Differs(f"watch: nothing like {_name(story[0])}")
+            raise first or DiffersError(f"watch: nothing like {_name(story[0])}")
 
 
 def _name(event: dict[str, Any]) -> str:
@@ -83,7 +83,7 @@ def _stable(obj: dict[str, Any]) -> str:
 def _compare_stories(recorded: Events, found: Events, names: Names) -> None:
     types = [[event["type"] for event in story] for story in (recorded, found)]
     if types[0] != types[1]:
-        raise Differs(f"watch of {_name(recorded[0])}: recorded {types[0]}, found {types[1]}")
+        raise DiffersError(f"watch of {_name(recorded[0])}: recorded {types[0]}, found {types[1]}")
     last = len(recorded) - 1
     for index, (left, right) in enumerate(zip(recorded, found, strict=True)):
         whole = index in (0, last) or "status" not in left["object"]

@@ -229,9 +229,9 @@ class DeploymentController:
         if newest is None:
             self._status.sync(deployment, old, None)
             return
-        if not self._grow(deployment, newest, old) and not self._shrink(deployment, newest, old):
-            if conditions.complete(deployment, deployment.get("status") or {}):
-                self._clean_up(deployment, old)
+        changed = self._grow(deployment, newest, old) or self._shrink(deployment, newest, old)
+        if not changed and conditions.complete(deployment, deployment.get("status") or {}):
+            self._clean_up(deployment, old)
         self._status.sync(deployment, [*old, newest], newest)
 
     def _grow(self, deployment: Obj, newest: Obj, old: list[Obj]) -> bool:
@@ -294,14 +294,8 @@ class DeploymentController:
         self._status.sync(deployment, _all_of(newest, old), newest)
 
     def _old_pods_run(self, old: list[Obj]) -> bool:
-        uids = {rs["metadata"]["uid"] for rs in old}
-        for replica_set in old[:1]:
-            for pod in self._store.each("pods", replica_set["metadata"]["namespace"]):
-                owner = owners.controller_of(pod)
-                over = (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
-                if owner is not None and owner["uid"] in uids and not over:
-                    return True
-        return False
+        pods = [pod for replica_set in old for pod in self._store.owned("pods", replica_set["metadata"]["uid"])]
+        return any((pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed") for pod in pods)
 
     def _clean_up(self, deployment: Obj, old: list[Obj]) -> None:
         limit = deployment["spec"].get("revisionHistoryLimit")

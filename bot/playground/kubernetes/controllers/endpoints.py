@@ -8,7 +8,7 @@ from bot.playground.kubernetes.controllers.queue import WorkQueue
 from bot.playground.kubernetes.controllers.replicasets import is_ready
 from bot.playground.kubernetes.gojson import canonical
 from bot.playground.kubernetes.registry import Registry
-from bot.playground.kubernetes.store import Event, Key
+from bot.playground.kubernetes.store import DELETED, Event, Key
 
 Obj = dict[str, Any]
 
@@ -20,10 +20,15 @@ MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 CONTROLLER_NAME = "endpointslice-controller.k8s.io"
 
 
-def selected(service: Obj, pod: Obj) -> bool:
-    """Whether a Service's selector matches a pod."""
-    wanted = service["spec"].get("selector") or {}
-    return bool(wanted) and wanted.items() <= (pod["metadata"].get("labels") or {}).items()
+def _labels(pod: Obj | None) -> dict[str, str]:
+    found: dict[str, str] = (pod["metadata"].get("labels") if pod is not None else None) or {}
+    return found
+
+
+def _first_pair(service: Obj | None) -> list[tuple[str, str]]:
+    """One label that every pod of the Service carries: enough to find the Service from a pod."""
+    selector: dict[str, str] = (service["spec"].get("selector") if service is not None else None) or {}
+    return list(selector.items())[:1]
 
 
 class EndpointsController:
@@ -32,6 +37,7 @@ class EndpointsController:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._store = registry.store
+        self._selecting: dict[tuple[str, str, str], set[str]] = {}
         self._triggers: dict[Key, dict[str, str]] = {}
         self.queue: WorkQueue[Key] = WorkQueue(registry.clock, self.sync)
         self._store.subscribe(self._on_service, "services")
@@ -39,12 +45,18 @@ class EndpointsController:
 
     def _on_service(self, event: Event) -> None:
         self.queue.add(event.key)
+        namespace, name = event.key
+        for pair in _first_pair(event.old):
+            self._selecting.get((namespace, *pair), set()).discard(name)
+        for pair in _first_pair(event.new) if event.type != DELETED else ():
+            self._selecting.setdefault((namespace, *pair), set()).add(name)
 
     def _on_pod(self, event: Event) -> None:
-        before = event.old or event.new
-        for service in self._store.each("services", event.key[0]):
-            if selected(service, event.new) or selected(service, before):
-                self.queue.add((event.key[0], service["metadata"]["name"]))
+        namespace = event.key[0]
+        labels = {**_labels(event.old), **_labels(event.new)} if event.old is not None else _labels(event.new)
+        for pair in {*labels.items(), *_labels(event.old).items()}:
+            for name in self._selecting.get((namespace, *pair), ()):
+                self.queue.add((namespace, name))
 
     def sync(self, key: Key) -> None:
         """One step for one Service."""
@@ -53,7 +65,7 @@ class EndpointsController:
             self._remove(key)
         elif service["spec"].get("selector"):
             pods = sorted(
-                (pod for pod in self._store.each("pods", key[0]) if selected(service, pod) and _counts(pod)),
+                (pod for pod in self._store.pods_like(key[0], service["spec"]["selector"]) if _counts(pod)),
                 key=lambda pod: int(pod["metadata"]["resourceVersion"]),
             )
             trigger = self._trigger(key, service, pods)

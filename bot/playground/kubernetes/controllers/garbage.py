@@ -38,9 +38,8 @@ class GarbageCollector:
             self._dependants.setdefault(uid, set()).add(node)
         if event.type == DELETED:
             self._on_deleted(event)
-        elif now or "deletionTimestamp" in event.new["metadata"]:
-            if now != before or event.old is None or "deletionTimestamp" in event.new["metadata"]:
-                self.queue.add(node)
+        elif "deletionTimestamp" in event.new["metadata"] or (now and (now != before or event.old is None)):
+            self.queue.add(node)
 
     def _on_deleted(self, event: Event) -> None:
         for node in sorted(self._dependants.get(event.new["metadata"]["uid"], ())):

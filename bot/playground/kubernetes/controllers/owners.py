@@ -38,12 +38,11 @@ def claim(
     mine: list[Obj] = []
     uid = owner["metadata"]["uid"]
     dying = "deletionTimestamp" in owner["metadata"]
-    for obj in registry.store.each(resource.storage, owner["metadata"]["namespace"]):
+    namespace = owner["metadata"]["namespace"]
+    for obj in (*registry.store.owned(resource.storage, uid), *registry.store.free(resource.storage, namespace)):
         matches = selector.matches(obj["metadata"].get("labels")) and keep(obj)
         reference = controller_of(obj)
         if reference is not None:
-            if reference["uid"] != uid:
-                continue
             if matches:
                 mine.append(obj)
             elif not dying:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 from bot.playground.clock import PlaygroundClock
+from bot.playground.kubernetes.status import ApiError
 
 Obj = dict[str, Any]
 K = TypeVar("K", bound=Hashable)
@@ -71,7 +72,10 @@ class WorkQueue(Generic[K]):
             while self._waiting:
                 key = next(iter(self._waiting))
                 del self._waiting[key]
-                self._step(key)
+                try:
+                    self._step(key)
+                except ApiError:
+                    self.retry(key)
                 await self._clock.sleep(0)
 
     async def stop(self) -> None:

@@ -137,20 +137,9 @@ class ReplicaSetController:
     def _related(self, replica_set: Obj) -> list[Obj]:
         """Active pods of all ReplicaSets of the same owner: of doubled up pods, those with most neighbours go first."""
         owner = owners.controller_of(replica_set)
-        namespace = replica_set["metadata"]["namespace"]
-        if owner is None:
-            uids = {replica_set["metadata"]["uid"]}
-        else:
-            uids = {
-                rs["metadata"]["uid"]
-                for rs in self._store.each(_SETS.storage, namespace)
-                if (owners.controller_of(rs) or {}).get("uid") == owner["uid"]
-            }
-        return [
-            pod
-            for pod in self._store.each("pods", namespace)
-            if (owners.controller_of(pod) or {}).get("uid") in uids and "deletionTimestamp" not in pod["metadata"]
-        ]
+        related = [replica_set] if owner is None else self._store.owned(_SETS.storage, owner["uid"])
+        pods = [pod for rs in related for pod in self._store.owned("pods", rs["metadata"]["uid"])]
+        return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
     def _write_status(
         self, replica_set: Obj, active: list[Obj], terminating: int, failure: tuple[str, str] | None

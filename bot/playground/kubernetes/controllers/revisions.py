@@ -75,9 +75,8 @@ def replica_annotations(deployment: Obj) -> dict[str, str]:
 def annotations_for(deployment: Obj, replica_set: Obj, revision: int, *, exists: bool) -> dict[str, str]:
     """The annotations a Deployment's newest ReplicaSet should carry."""
     have: dict[str, str] = dict(replica_set["metadata"].get("annotations") or {})
-    for key, value in (deployment["metadata"].get("annotations") or {}).items():
-        if key not in _OWN:
-            have[key] = value
+    given = deployment["metadata"].get("annotations") or {}
+    have |= {key: value for key, value in given.items() if key not in _OWN}
     old = have.get(REVISION, "")
     if (int(old) if old.isdigit() else 0) < revision:
         have[REVISION] = str(revision)
@@ -130,4 +129,5 @@ def _fraction(deployment: Obj, replica_set: Obj) -> int:
     before = int(noted) if noted.isdigit() else (deployment.get("status") or {}).get("replicas", 0)
     if not before:
         return 0
-    return math.floor(size * now / before + 0.5) - size
+    grown: int = math.floor(size * now / before + 0.5)
+    return grown - size

@@ -77,9 +77,8 @@ def owner_causes(references: list[Obj]) -> list[Cause]:
         field = "metadata.ownerReferences"
         if not reference.get("apiVersion"):
             found.append(invalid(f"{field}.apiVersion", "", "version must not be empty"))
-        for part in ("kind", "name", "uid"):
-            if not reference.get(part):
-                found.append(invalid(f"{field}.{part}", "", "must not be empty"))
+        empty = [part for part in ("kind", "name", "uid") if not reference.get(part)]
+        found += [invalid(f"{field}.{part}", "", "must not be empty") for part in empty]
         if reference.get("controller"):
             controllers.append(reference)
     if len(controllers) > 1:
@@ -98,9 +97,8 @@ def metadata_update_causes(new: Obj, old: Obj) -> list[Cause]:
     now, before = new["metadata"], old["metadata"]
     found: list[Cause] = []
     common = _common_causes(now)
-    for field in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"):
-        if now.get(field) != before.get(field):
-            found.append(immutable(f"metadata.{field}", now.get(field)))
+    fixed = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp")
+    found += [immutable(f"metadata.{key}", now.get(key)) for key in fixed if now.get(key) != before.get(key)]
     if before.get("deletionTimestamp"):
         added = sorted(set(now.get("finalizers") or ()) - set(before.get("finalizers") or ()))
         if added:

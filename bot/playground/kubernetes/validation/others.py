@@ -113,10 +113,8 @@ def _frozen(new: Obj, old: Obj) -> list[Cause]:
     if not old.get("immutable"):
         return []
     found = [] if new.get("immutable") else [forbidden("immutable", _FROZEN)]
-    for part in ("data", "binaryData"):
-        if canonical(new.get(part)) != canonical(old.get(part)):
-            found.append(forbidden(part, _FROZEN))
-    return found
+    changed = [part for part in ("data", "binaryData") if canonical(new.get(part)) != canonical(old.get(part))]
+    return found + [forbidden(part, _FROZEN) for part in changed]
 
 
 def _secret_update(new: Obj, old: Obj) -> list[Cause]:
@@ -164,9 +162,8 @@ def _ingress_path(path: Obj, field: str) -> list[Cause]:
         found.append(required(f"{field}.pathType", "pathType must be specified"))
     elif kind not in _PATH_TYPES:
         found.append(unsupported(f"{field}.pathType", kind, _PATH_TYPES))
-    elif kind != "ImplementationSpecific" or text:
-        if not text.startswith("/"):
-            found.append(invalid(f"{field}.path", text, "must be an absolute path"))
+    elif (kind != "ImplementationSpecific" or text) and not text.startswith("/"):
+        found.append(invalid(f"{field}.path", text, "must be an absolute path"))
     return found + _backend(path.get("backend") or {}, f"{field}.backend")
 
 

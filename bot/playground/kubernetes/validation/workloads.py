@@ -185,10 +185,9 @@ def _job(obj: Obj) -> list[Cause]:
 
 
 def _job_update(new: Obj, old: Obj) -> list[Cause]:
-    found: list[Cause] = []
-    for name in ("completions", "selector", "completionMode"):
-        if canonical(new["spec"].get(name)) != canonical(old["spec"].get(name)):
-            found.append(immutable(f"spec.{name}", new["spec"].get(name)))
+    now, before = new["spec"], old["spec"]
+    fixed = ("completions", "selector", "completionMode")
+    found = [immutable(f"spec.{n}", now.get(n)) for n in fixed if canonical(now.get(n)) != canonical(before.get(n))]
     if canonical(new["spec"]["template"]) != canonical(old["spec"]["template"]) and not old["spec"].get("suspend"):
         found.append(immutable("spec.template", new["spec"]["template"]))
     return found
