@@ -59,6 +59,10 @@ BATCH = 200
 log = structlog.get_logger("engine")
 
 
+class _Taken(Exception):  # noqa: N818 -- read as "it is taken"
+    """Another process works on this rollout."""
+
+
 class Engine:
     """Moves rollouts. `start` it, `wake` it, `act` on its rollouts, `stop` it."""
 
@@ -142,6 +146,7 @@ class Engine:
         if slept:
             self._awake = now
         for rollout_id in await self._store.claim_due(now, self._owner, LEASE, BATCH):
+            self._leased[rollout_id] = self._clock.monotonic()
             self.wake(rollout_id)
 
     def wake(self, rollout_id: str) -> None:
@@ -186,27 +191,25 @@ class Engine:
 
     async def _work(self, rollout_id: str) -> None:
         """Look, decide and act until nothing concerns this rollout any more."""
-        leased = False
         try:
-            leased = await self._store.lease(rollout_id, self._owner, LEASE)
-            self._leased[rollout_id] = self._clock.monotonic()
             rounds = 0
-            while leased and rollout_id in self._dirty and rounds < ROUNDS and not self._stopping:
+            while rollout_id in self._dirty and rounds < ROUNDS and not self._stopping:
                 self._dirty.discard(rollout_id)
                 rounds += 1
                 await self._step_or_again(rollout_id)
-                leased = await self._renewed(rollout_id)
+                await self._renew(rollout_id)
+        except _Taken:
+            self._dirty.discard(rollout_id)
         except LeadsmanError as error:
             self._again(rollout_id, error)
         except Exception:
             log.exception("a rollout's worker failed", rollout=rollout_id)
             self._later(rollout_id, RETRY)
         finally:
-            self._leased.pop(rollout_id, None)
-            if leased:
+            if self._leased.pop(rollout_id, None) is not None:
                 await self._give_back(rollout_id)
             self._workers.pop(rollout_id, None)
-            if rollout_id in self._dirty and leased:
+            if rollout_id in self._dirty:
                 self.wake(rollout_id)
 
     async def _step_or_again(self, rollout_id: str) -> None:
@@ -216,13 +219,24 @@ class Engine:
         except Stale:
             self._dirty.add(rollout_id)
 
-    async def _renewed(self, rollout_id: str) -> bool:
-        """Whether the lease is still ours; it is prolonged once a third of it has passed."""
+    async def _hold(self, rollout_id: str) -> bool:
+        """Take the lease before the first write, if it is not ours yet; True: it was not. A look that changes nothing needs none."""
+        if rollout_id in self._leased:
+            return False
+        if not await self._store.lease(rollout_id, self._owner, LEASE):
+            raise _Taken
+        self._leased[rollout_id] = self._clock.monotonic()
+        return True
+
+    async def _renew(self, rollout_id: str) -> None:
+        """Prolong the lease, if we hold it, once a third of it has passed."""
         now = self._clock.monotonic()
         if now - self._leased.get(rollout_id, now) < LEASE.total_seconds() / 3:
-            return True
+            return
+        if not await self._store.renew(rollout_id, self._owner, LEASE):
+            del self._leased[rollout_id]
+            raise _Taken
         self._leased[rollout_id] = now
-        return await self._store.renew(rollout_id, self._owner, LEASE)
 
     async def _give_back(self, rollout_id: str) -> None:
         try:
@@ -339,6 +353,7 @@ class Engine:
         due_at = due(decision.rollout, event.at, self._awake)
         if decision.rollout == saved.rollout and not decision.happenings and not news and due_at == saved.due_at:
             return saved
+        await self._hold(saved.rollout.id)
         return await self._save(saved, decision.rollout, decision.happenings, seen)
 
     async def _save(
@@ -382,6 +397,8 @@ class Engine:
         """Do the writes in order, each audited before and after. One that fails stops the rest; the next look decides anew."""
         rollout = saved.rollout
         target = rollout.walk(walk_id).target
+        if wanted and await self._hold(rollout.id):
+            raise Stale("Another process may have worked on it until now. Look again, then decide again.")
         for effect in wanted:
             request = describe(effect, target)
             if request not in self._failed.get(rollout.id, ""):

@@ -48,8 +48,8 @@ EVE = Who(Actor("U3", "eve"))
 class Bench:
     """Everything a test of the engine turns."""
 
-    def __init__(self, clock: ManualClock, store: Store, config: Config, world: SmallWorld) -> None:
-        self.clock, self.store, self.config, self.world = clock, store, config, world
+    def __init__(self, clock: ManualClock, store: Store, config: Config, world: SmallWorld, commits: list[str]) -> None:
+        self.clock, self.store, self.config, self.world, self.commits = clock, store, config, world, commits
         self.numbers = itertools.count(1)
         self.engine = self.new_engine("one")
         self.desk = self.new_desk(self.engine)
@@ -112,9 +112,10 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     path.write_text(CONFIG)
     config = load_config(path)
     assert isinstance(config, Config), config
-    store = Store.open(f"sqlite:///{tmp_path}/leadsman.db", clock=clock)
+    commits: list[str] = []
+    store = Store.open(f"sqlite:///{tmp_path}/leadsman.db", clock=clock, witness=commits.append)
     await store.migrate()
-    bench = Bench(clock, store, config, SmallWorld(clock))
+    bench = Bench(clock, store, config, SmallWorld(clock), commits)
     yield bench
     await bench.engine.stop()
     await store.close()

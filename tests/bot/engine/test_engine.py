@@ -1,5 +1,8 @@
 """The engine moves rollouts by what it sees, saves before it acts, and never loses or doubles what people did."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from bot.desk import Busy, Refused, Started, WhenBusy, Wish
 from bot.errors import Forbidden, ServerFailed, Unreachable
 from strategies.events import Abort, Approve, Hold, Promote, Resume
@@ -45,6 +48,33 @@ async def test_a_look_that_changes_nothing_writes_no_row(bench: Bench) -> None:
     assert before is not None
     assert after is not None
     assert after.lock_version == before.lock_version
+
+
+async def test_a_look_that_changes_nothing_takes_no_lease_either(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.until_asked(rollout.id)
+    bench.commits.clear()
+
+    for _ in range(5):
+        bench.world.stir()
+        await bench.engine.idle()
+
+    assert bench.commits == []
+
+
+async def test_what_another_process_works_on_is_not_written(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.pass_time(20)
+    assert await bench.store.lease(rollout.id, "another process", timedelta(days=1))
+    before, writes = await bench.rollout(rollout.id), len(bench.world.writes)
+
+    bench.world.canary = replace(bench.world.canary, replicas=3)
+    for _ in range(20):
+        bench.world.stir()
+        await bench.pass_time(30, step=30)
+
+    assert await bench.rollout(rollout.id) == before
+    assert len(bench.world.writes) == writes
 
 
 async def test_forward_moves_are_decided_on_a_look_straight_from_the_server(bench: Bench) -> None:
