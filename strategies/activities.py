@@ -12,8 +12,10 @@ from strategies.asks import open_inconclusive
 from strategies.decision import Turn
 from strategies.events import Measured, What
 from strategies.judge.lookback import lookback
+from strategies.judge.measurement import Measurement
+from strategies.judge.metric import Metric
 from strategies.judge.resolution import Facts, ResolvedAnalysis, resolve
-from strategies.judge.run import Due, due, fresh_success, native_verdict, record, start
+from strategies.judge.run import Due, due, fresh_success, native_verdict, record, start, window_start
 from strategies.judge.verdict import Verdict
 from strategies.model import Activity, AskEnd, AskKind, Rollout, Seen, Walk
 from strategies.problem import SpecProblem
@@ -27,11 +29,22 @@ def activity_at(rollout: Rollout, walk: Walk, step: int | None) -> Activity | No
     return found[-1] if found else None
 
 
-def resolved(rollout: Rollout, analysis: Analysis, seen: Seen) -> ResolvedAnalysis | tuple[SpecProblem, ...]:
-    """What `analysis` measures, with the pod hashes of what runs now."""
+def resolved(
+    rollout: Rollout, walk: Walk, analysis: Analysis, seen: Seen
+) -> ResolvedAnalysis | tuple[SpecProblem, ...]:
+    """What `analysis` measures of this walk's target, with the pod hashes of what runs now."""
     templates = [template for template in rollout.templates if template.name in analysis.templates]
-    facts = Facts(stable_hash=seen.stable.template_hash, latest_hash=seen.canary.template_hash)
+    fields = {"metadata.name": walk.target.deployment, "metadata.namespace": walk.target.namespace}
+    facts = Facts(stable_hash=seen.stable.template_hash, latest_hash=seen.canary.template_hash, fields=fields)
     return resolve(templates, analysis.args, facts)
+
+
+def _reach(metric: Metric, at: datetime) -> timedelta:
+    """How far before the moment of asking a metric looks. A range from a fixed date reaches further every day: nothing waits for that."""
+    span = metric.provider.range
+    if span is not None and span.start.at is not None:
+        return lookback(metric.provider.query)
+    return at - window_start(metric, Measurement(metric.name, 0, at, at, Verdict.PENDING))
 
 
 def kept_going(turn: Turn, walk: Walk, seen: Seen, step: int | None, analysis: Analysis) -> Turn:
@@ -39,10 +52,10 @@ def kept_going(turn: Turn, walk: Walk, seen: Seen, step: int | None, analysis: A
     activity = activity_at(turn.rollout, walk, step)
     if walk.in_place is None or (activity is not None and (activity.closed or activity.since == walk.in_place)):
         return turn
-    found = resolved(turn.rollout, analysis, seen)
+    found = resolved(turn.rollout, walk, analysis, seen)
     if not isinstance(found, ResolvedAnalysis):
         return revert(turn, f"its analysis cannot be measured: {found[0]}")
-    window = max((lookback(metric.provider.query) for metric in found.metrics), default=timedelta())
+    window = max((_reach(metric, turn.at) for metric in found.metrics), default=timedelta())
     if activity is None:
         turn, number = turn.number()
         activity = Activity(f"{turn.rollout.id}-{number}", walk.id, step, start(found, turn.at), walk.in_place, window)
@@ -109,6 +122,12 @@ def _is_asked(rollout: Rollout, activity: Activity) -> bool:
 def has_passed(activity: Activity) -> bool:
     """Whether the analysis of a step is good enough to go on: Successful with proof, or accepted by somebody with the role."""
     return activity.accepted or native_verdict(activity.run)[0] is Verdict.SUCCESSFUL
+
+
+def is_outdated(activity: Activity, awake: datetime) -> bool:
+    """Whether its verdict is from before we were away: a step forward needs a measurement since then."""
+    completed = activity.run.completed_at
+    return not activity.accepted and completed is not None and completed < awake
 
 
 def guards(rollout: Rollout, walk: Walk) -> Activity | None:

@@ -1,7 +1,8 @@
 """What a walk wants of the world next, and when wanting it takes something back.
 
 A plan's weight becomes counts of pods and a share at the router, in moves that never leave a side with less than it
-needs. Whatever takes something back (fewer pods, another revision, less weight, a turn home) raises the fence: see `strategies.effects` for what that number does.
+needs. Whatever takes something back (fewer pods, another revision, less weight, a turn home) raises the fence: see
+`strategies.effects` for what that number does.
 """
 
 from dataclasses import replace
@@ -23,7 +24,17 @@ def walking_aim(walk: Walk, candidate: Revision, seen: Seen, at: datetime) -> Ai
     weight = _routed_weight(walk, seen) if walk.target.router else walk.weight
     if walk.target.router and counts.canary < now.canary.replicas and not _may_shrink(walk, seen, at):
         counts = replace(counts, canary=now.canary.replicas)
-    return Aim(SideAim(walk.base.image, counts.stable), SideAim(image, counts.canary), weight)
+    return Aim(replace(now.stable, replicas=counts.stable), SideAim(image, counts.canary), weight)
+
+
+def kept(walk: Walk, aim: Aim, seen: Seen) -> Aim:
+    """`aim` without what would go forward from what is seen: no more of the canary, no less and nothing else of stable."""
+    stable = max(aim.stable.replicas, min(seen.stable.replicas, walk.replicas))
+    return Aim(
+        SideAim(seen.stable.image or aim.stable.image, stable),
+        replace(aim.canary, replicas=min(aim.canary.replicas, seen.canary.replicas)),
+        min(aim.weight, seen.weight or 0) if walk.target.router else aim.weight,
+    )
 
 
 def _canary_image(candidate: Revision, seen: Seen) -> str:

@@ -43,15 +43,19 @@ _TRIED: Mapping[Verb, Callable[[datetime, Who, str], Command]] = {
     Verb.RESUME: lambda at, who, ask: Resume(at, who),
     Verb.APPROVE: lambda at, who, ask: Approve(at, who, ask, "…"),
     Verb.REJECT: lambda at, who, ask: Reject(at, who, ask, "…"),
-    Verb.MEASURE_AGAIN: lambda at, who, ask: MeasureAgain(at, who, ask),
+    Verb.MEASURE_AGAIN: MeasureAgain,
 }
 
 
 def allowed(rollout: Rollout, at: datetime, who: Who | None = None) -> frozenset[Verb]:
     """The verbs that `who` may use now; without a person, those that somebody with every role may."""
     who = who or everybody(rollout)
-    ask = next((ask.id for ask in rollout.asks if ask.is_open), "")
-    return frozenset(verb for verb, made in _TRIED.items() if decide(rollout, made(at, who, ask)).refusal is None)
+    asks = [ask.id for ask in rollout.asks if ask.is_open] or [""]
+    return frozenset(
+        verb
+        for verb, made in _TRIED.items()
+        if any(decide(rollout, made(at, who, ask)).refusal is None for ask in asks)
+    )
 
 
 def everybody(rollout: Rollout) -> Who:

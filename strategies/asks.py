@@ -150,6 +150,17 @@ def voted(turn: Turn, ask: Ask, by: Actor, *, yes: bool, reason: str) -> Turn:
     return turn.tell(What.GATE_OPEN, by, ask=ask.id, allows=ask.binding.allows, kind=ask.kind)
 
 
+def revoked(turn: Turn, why: str) -> Turn:
+    """The turn with every open question closed, and with no approval left that has not yet opened its gate."""
+    turn = void(turn, why)
+    for walk in turn.rollout.walks:
+        ask = asked_at(turn.rollout, walk)
+        if ask is not None and ask.ended is AskEnd.APPROVED:
+            turn = turn.with_ask(replace(ask, ended=AskEnd.VOID))
+            turn = turn.tell(What.ASK_VOID, ask=ask.id, why=why, have=len(ask.yes))
+    return turn
+
+
 def void(turn: Turn, why: str) -> Turn:
     """The turn with every open question closed, and said so."""
     for ask in turn.rollout.asks:

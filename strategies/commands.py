@@ -8,7 +8,7 @@ from typing import assert_never
 
 from strategies.activities import activity_at, again
 from strategies.asks import vote_problem, voted
-from strategies.decision import Decision, Turn, refused
+from strategies.decision import Decision, Turn, close, refused
 from strategies.events import (
     Abort,
     Approve,
@@ -28,7 +28,7 @@ from strategies.events import (
 from strategies.model import AskEnd, AskKind, HoldKind, Outcome, Rollout, Stage, Walk, Who
 from strategies.revert import revert
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight
-from strategies.walk import passed, promoting
+from strategies.walk import frozen, passed, promoting
 
 NOTHING = "Nothing changed."
 
@@ -41,9 +41,10 @@ def position(rollout: Rollout) -> Position:
 def command(rollout: Rollout, event: Command) -> Decision:
     """What becomes of `rollout` by a person's act."""
     problem = role_problem(rollout, event) or _over(rollout)
-    if problem:
-        return refused(rollout, problem)
-    turn = Turn(rollout, event.at)
+    return refused(rollout, problem) if problem else _acted(Turn(rollout, event.at), event)
+
+
+def _acted(turn: Turn, event: Command) -> Decision:
     match event:
         case Promote():
             return _promote(turn, event)
@@ -207,11 +208,21 @@ def _skip(turn: Turn, event: Skip) -> Decision:
 
 
 def _abort(turn: Turn, event: Abort) -> Decision:
+    if turn.rollout.stage is Stage.REVERTING and frozen(turn.rollout):
+        return _left(turn, event)
     if turn.rollout.stage is Stage.REVERTING:
         return refused(turn.rollout, f"It is already on its way back: {turn.rollout.why}. {NOTHING}")
     turn = turn.tell(What.ABORTED, event.by.actor, reason=event.reason)
     why = f"aborted by {event.by.actor.name}" + (f": “{event.reason}”" if event.reason.strip() else "")
     return revert(turn, why, event.by.actor).done()
+
+
+def _left(turn: Turn, event: Abort) -> Decision:
+    """A way home that other hands are on is given up: what runs there stays as it is."""
+    rollout = turn.rollout
+    why = f"{rollout.why}; left as it is by {event.by.actor.name}, since {rollout.holds[0].reason}"
+    turn = turn.tell(What.ABORTED, event.by.actor, reason=event.reason)
+    return close(turn, rollout.ending or Outcome.ROLLED_BACK, why).done()
 
 
 def _replace(turn: Turn, event: Replace) -> Decision:
@@ -232,19 +243,23 @@ def _hold(turn: Turn, event: Hold) -> Decision:
 
 
 def _resume(turn: Turn, event: Resume) -> Decision:
-    """Every hold is lifted, and what it was about is taken as it is now: the digest that runs, the cluster's fence, the foreign change."""
+    """Every hold is lifted: what the cluster is ahead of us by is taken as it is, foreign changes are overwritten.
+
+    Only a candidate that was pushed again is not to be gone on with: what was measured and approved is not what runs any more.
+    """
     rollout = turn.rollout
     if not rollout.holds:
         return refused(
             rollout, f"Nothing to resume: nobody has paused it. To end a pause of the plan, promote. {NOTHING}"
         )
+    if (repushed := rollout.hold(HoldKind.DIGEST)) is not None:
+        return refused(
+            rollout, f"Not resumed: {repushed.reason}. Abort, and deploy it again, best under a new tag. {NOTHING}"
+        )
     turn = turn.tell(
         What.RESUMED, event.by.actor, held_by=rollout.holds[0].by.name, kinds=", ".join(h.kind for h in rollout.holds)
     )
-    walks = rollout.walks
-    if rollout.hold(HoldKind.DIGEST):
-        turn = turn.set(candidate=replace(rollout.candidate, digest=None))
-        walks = tuple(replace(walk, in_place=None) for walk in walks)
+    walks = tuple(replace(walk, waiting=None) for walk in rollout.walks)
     if rollout.hold(HoldKind.MEMORY) or rollout.hold(HoldKind.FOREIGN):
         walks = tuple(replace(walk, aim=None, repairs=()) for walk in walks)
     return turn.set(holds=(), walks=walks).done()

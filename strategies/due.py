@@ -4,6 +4,7 @@ from datetime import datetime
 
 from strategies.activities import due_measurements
 from strategies.asks import deadline_of
+from strategies.look import FIGHT, REPAIRS, is_fighting
 from strategies.model import Rollout, Stage, Walk
 from strategies.steps import Pause
 from strategies.traffic import SETTLE
@@ -25,10 +26,13 @@ def due(rollout: Rollout, at: datetime, awake: datetime) -> datetime | None:
 
 def _walk_times(rollout: Rollout, walk: Walk, at: datetime, awake: datetime) -> list[datetime]:
     times = []
-    if walk.waiting is not None and not rollout.holds and not walk.stuck:
+    told = walk.stuck and rollout.stage is Stage.REVERTING
+    if walk.waiting is not None and not rollout.holds and not told:
         times.append(max(walk.waiting, awake) + walk.driver.plan.progress_deadline)
     if walk.target.router is not None and walk.shift is not None and walk.shift.since + SETTLE > at:
         times.append(walk.shift.since + SETTLE)
+    if is_fighting(walk, at):
+        times.append(walk.repairs[-REPAIRS - 1] + FIGHT)
     steps, cursor, arrived = walk.driver.plan.steps, walk.driver.cursor, walk.driver.arrived
     if rollout.stage is Stage.WALKING and not rollout.holds and arrived is not None and cursor < len(steps):
         step = steps[cursor]

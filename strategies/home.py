@@ -53,7 +53,7 @@ def _back_to_stable(walk: Walk, seen: Seen, at: datetime, *, urgent: bool) -> Ai
     """Stable runs the revision: full count, then traffic as far as it is ready, then the canary's pods."""
     now = as_seen(walk, seen)
     weight = now.weight
-    if seen.stable.ready >= (1 if urgent else walk.replicas):
+    if seen.stable.ready >= (1 if urgent or not seen.canary.ready else walk.replicas):
         kept = 0 if seen.canary.ready == 0 else 100 - reach(walk, seen.stable.ready)
         weight = min(weight, kept)
     empty = weight == 0 and is_quiet(walk, seen, Side.CANARY, at)
@@ -62,8 +62,13 @@ def _back_to_stable(walk: Walk, seen: Seen, at: datetime, *, urgent: bool) -> Ai
 
 
 def _through_canary(walk: Walk, revision: Revision, seen: Seen, at: datetime, *, urgent: bool) -> Aim:
-    """Stable runs another revision: bring this one up where nothing is served, move the traffic there, then rebuild stable."""
+    """Stable runs another revision: bring this one up where nothing is served, move the traffic there, then rebuild stable.
+
+    A candidate that loses its pods on the way gives its traffic back; base never gives any to the candidate.
+    """
     now = as_seen(walk, seen)
+    if not urgent and now.weight and seen.canary.ready == 0 and seen.stable.ready:
+        return replace(now, weight=0)
     if is_quiet(walk, seen, Side.STABLE, at):
         return replace(now, stable=SideAim(revision.pinned, walk.replicas))
     if revision.runs_as(seen.canary.image):

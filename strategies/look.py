@@ -6,7 +6,7 @@ Belief rests on what is seen. A foreign write is noticed because the world had b
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from strategies.asks import void
+from strategies.asks import revoked
 from strategies.decision import Turn
 from strategies.events import What
 from strategies.model import Aim, Claim, HoldKind, Rollout, Seen, Stage, Walk
@@ -54,16 +54,26 @@ def is_in_place(walk: Walk, seen: Seen, at: datetime) -> bool:
     )
 
 
+def needs_canary(walk: Walk) -> bool:
+    """Whether the plan's weight needs a canary pod: one of very few pods can be too many for a small weight."""
+    if walk.target.router is not None:
+        return walk.weight > 0
+    return split(walk.replicas, walk.weight, limits_of(walk).surge).canary > 0
+
+
 def _split_reached(walk: Walk, seen: Seen) -> bool:
     wanted = split(walk.replicas, walk.weight, limits_of(walk).surge)
     return (seen.stable.replicas, seen.canary.replicas) == (wanted.stable, wanted.canary)
 
 
 def _in_place(walk: Walk, seen: Seen, at: datetime) -> datetime | None:
-    """Since when the weight is in place with a ready canary pod. A pod of many that comes and goes does not end it; the last one does."""
-    if seen.canary.ready == 0:
+    """Since when the weight is in place with a ready canary pod.
+
+    A pod of many that comes and goes does not end it; the last one does, and so does a change by somebody else.
+    """
+    if seen.canary.ready == 0 or walk.aim is None:
         return None
-    if walk.in_place is not None:
+    if walk.in_place is not None and is_as_aimed(walk, walk.aim, seen):
         return walk.in_place
     return at if is_in_place(walk, seen, at) else None
 
@@ -77,21 +87,22 @@ def _waiting(turn: Turn, walk: Walk, seen: Seen) -> datetime | None:
 
 def _whose(turn: Turn, walk: Walk, seen: Seen) -> Turn:
     """Whether the claim on the workload is still ours, at the fence we remember."""
-    claim = seen.stable.claim
-    if walk.aim is None or claim is None or turn.rollout.stage is Stage.ENDED:
+    claim, back = seen.stable.claim, turn.rollout.stage is Stage.REVERTING
+    if claim is None:
         return turn
     if claim.rollout and not is_ours(turn.rollout, claim):
         return turn.hold(
             HoldKind.FOREIGN, f"{claim.instance} has claimed the Deployment for its rollout {claim.rollout}"
         )
-    if claim.fence <= walk.fence:
+    if claim.fence <= walk.fence or (walk.aim is None and (back or not claim.rollout)):
         return turn
-    if not claim.rollout:
-        turn = turn.with_walk(replace(walk, aim=None))
-        return revert(turn, "brought home by hand, not through Leadsman")
-    return turn.hold(
-        HoldKind.MEMORY, f"the cluster is ahead of what is remembered here (fence {claim.fence}, ours {walk.fence})"
-    )
+    turn = turn.with_walk(replace(walk, aim=None, fence=claim.fence))
+    if claim.rollout:
+        ahead = f"the cluster is ahead of what is remembered here (fence {claim.fence}, ours {walk.fence})"
+        return turn.hold(HoldKind.MEMORY, ahead)
+    if not walk.base.runs_as(seen.stable.image):
+        return turn.hold(HoldKind.MEMORY, f"{claim.instance} has ended a later rollout of the Deployment")
+    return turn.set(holds=()) if back else revert(turn, "brought home by hand, not through Leadsman")
 
 
 def is_ours(rollout: Rollout, claim: Claim) -> bool:
@@ -103,23 +114,28 @@ def _strangers(turn: Turn, walk: Walk, seen: Seen) -> Turn:
     """A write that was not ours: told, repaired a few times, then held. Somebody's own new image is never overwritten without asking."""
     if walk.aim is None:
         return turn
+    facts = {"manager": seen.manager, "seen": _described(seen), "wanted": _wanted(walk.aim)}
+    image, back = seen.stable.image, turn.rollout.stage is Stage.REVERTING
+    if _is_their_image(turn.rollout, walk, image):
+        turn = turn.with_walk(replace(walk, converged=False, foreign=image or "")).tell(What.FOREIGN_WRITE, **facts)
+        what = f"somebody set the Deployment's image to {image}" if image else "the Deployment is gone"
+        return turn.hold(HoldKind.FOREIGN, what)
     same = is_as_aimed(walk, walk.aim, seen)
     if same or not walk.converged:
         return turn.with_walk(replace(walk, converged=same))
-    facts = {"manager": seen.manager, "seen": _described(seen), "wanted": _wanted(walk.aim)}
-    turn = turn.tell(What.FOREIGN_WRITE, **facts)
-    candidate, base = turn.rollout.candidate, walk.base
-    known = base.runs_as(seen.stable.image) or candidate.runs_as(seen.stable.image)
-    if not known and turn.rollout.stage is not Stage.REVERTING:
-        turn = turn.with_walk(replace(walk, converged=False))
-        return turn.hold(HoldKind.FOREIGN, f"somebody set the Deployment's image to {seen.stable.image}")
     lately = _lately(walk, turn.at)
-    turn = turn.with_walk(replace(walk, converged=False, repairs=(*lately, turn.at)))
+    turn = turn.with_walk(replace(walk, converged=False, repairs=(*lately, turn.at))).tell(What.FOREIGN_WRITE, **facts)
     if len(lately) < REPAIRS:
         return turn.tell(What.REPAIRED, **facts)
-    if turn.rollout.stage is Stage.REVERTING:
+    if back:
         return turn
     return turn.hold(HoldKind.FOREIGN, f"somebody keeps changing this: repaired {REPAIRS} times in 10 minutes")
+
+
+def _is_their_image(rollout: Rollout, walk: Walk, image: str | None) -> bool:
+    """Whether somebody set the Deployment's image: while the plan is walked that is nobody's but theirs, whichever it is."""
+    ours = walk.base.runs_as(image) or (rollout.stage is Stage.PROMOTING and rollout.candidate.runs_as(image))
+    return not ours and image != walk.foreign and rollout.stage is not Stage.REVERTING
 
 
 def _lately(walk: Walk, at: datetime) -> tuple[datetime, ...]:
@@ -153,7 +169,7 @@ def _digest(turn: Turn, walk: Walk, seen: Seen) -> Turn:
     if digests == {candidate.digest} or turn.rollout.hold(HoldKind.DIGEST):
         return turn
     turn = turn.tell(What.DIGEST, digest=", ".join(sorted(digests)), image=candidate.image, before=candidate.digest)
-    turn = void(turn, f"{candidate.version} was pushed again")
+    turn = revoked(turn, f"{candidate.version} was pushed again")
     return turn.hold(
         HoldKind.DIGEST, f"{candidate.version} was pushed again: its pods do not all run what was measured"
     )

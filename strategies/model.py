@@ -197,7 +197,8 @@ class Walk:
     aim, fence: what was last wanted of the world, and the number that every write about it carries.
     waiting: since when the world is not yet as the aim wants it; converged: it was seen equal to it.
     in_place: since when the present weight is seen, settled and served by a ready canary pod; measurements count from then.
-    scale: the setCanaryScale in force. repairs: when foreign writes were repaired lately. stuck: people were told that nothing moves.
+    scale: the setCanaryScale in force. foreign: somebody else's image on the stable side that people were told of.
+    repairs: when foreign writes were repaired lately. stuck: people were told that nothing moves.
     home: the world was seen at rest with the revision that the ending asks for.
     """
 
@@ -214,6 +215,7 @@ class Walk:
     shift: Shift | None = None
     in_place: datetime | None = None
     scale: SetCanaryScale | None = None
+    foreign: str = ""
     repairs: tuple[datetime, ...] = ()
     stuck: bool = False
     home: bool = False
@@ -311,7 +313,6 @@ class HoldKind(StrEnum):
     DIGEST = "digest"
     FOREIGN = "foreign"
     MEMORY = "memory"
-    SILENCE = "silence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +340,8 @@ class Rollout:
     """One attempt to bring one app in one environment from one revision to another.
 
     `instance` names the installation; `count` numbers the asks and activities made so far. `templates` are those its
-    analyses name, as they were at the start. `why` is the sentence for what turned it back, `turned_by` who did, and `ending` the outcome it then heads for.
+    analyses name, as they were at the start.
+    `why` is the sentence for what turned it back, `turned_by` who did, and `ending` the outcome it then heads for.
     """
 
     id: str

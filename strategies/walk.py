@@ -8,13 +8,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from strategies.activities import activity_at, guards, has_passed, has_proof, judged, kept_going
-from strategies.aim import aimed, walking_aim
+from strategies.activities import (
+    activity_at,
+    again,
+    guards,
+    has_passed,
+    has_proof,
+    is_outdated,
+    judged,
+    kept_going,
+)
+from strategies.aim import aimed, kept, walking_aim
 from strategies.asks import asked_at, deadline_of, open_gate
 from strategies.decision import Turn
 from strategies.events import Fact, Observed, What
 from strategies.home import home, is_home
-from strategies.look import is_in_place
+from strategies.look import is_in_place, needs_canary
 from strategies.model import AskEnd, HoldKind, Rollout, Stage, Walk
 from strategies.revert import revert
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Silence, Step
@@ -39,6 +48,8 @@ def walked(turn: Turn, event: Observed) -> Turn:
     if frozen(turn.rollout):
         return turn
     aim = walking_aim(walk, turn.rollout.candidate, event.seen, event.at)
+    if not may_move(turn.rollout, event):
+        aim = kept(walk, aim, event.seen)
     return turn.with_walk(aimed(walk, aim, event.seen, event.at))
 
 
@@ -124,9 +135,11 @@ def _attended(turn: Turn, event: Observed, step: Step) -> Turn:
                 return turn
             return turn.with_walk(replace(walk, weight=weight, in_place=None))
         case SetCanaryScale():
-            return turn if walk.scale == step else turn.with_walk(replace(walk, scale=step, in_place=None))
+            if walk.scale == step or not may_move(turn.rollout, event):
+                return turn
+            return turn.with_walk(replace(walk, scale=step, in_place=None))
         case Analysis():
-            return kept_going(turn, walk, event.seen, walk.driver.cursor, step)
+            return _measured(kept_going(turn, walk, event.seen, walk.driver.cursor, step), event, walk)
         case Gate():
             asked = asked_at(turn.rollout, walk)
             if (asked is not None and asked.ended is not AskEnd.VOID) or not may_move(turn.rollout, event):
@@ -138,13 +151,21 @@ def _attended(turn: Turn, event: Observed, step: Step) -> Turn:
             assert_never(step)
 
 
+def _measured(turn: Turn, event: Observed, walk: Walk) -> Turn:
+    """The turn with the step's analysis measuring anew where its verdict is older than our own absence."""
+    activity = activity_at(turn.rollout, walk, walk.driver.cursor)
+    if activity is None or not has_passed(activity) or not is_outdated(activity, event.awake):
+        return turn
+    return again(turn, activity, activity.run.analysis)
+
+
 def _is_complete(rollout: Rollout, walk: Walk, event: Observed, step: Step) -> bool:
     match step:
         case SetWeight(weight):
-            served = weight == 0 or walk.in_place is not None
+            served = walk.in_place is not None or not needs_canary(walk)
             return walk.weight == weight and served and is_in_place(walk, event.seen, event.at)
         case SetCanaryScale():
-            return is_in_place(walk, event.seen, event.at)
+            return walk.scale == step and is_in_place(walk, event.seen, event.at)
         case Pause(duration):
             arrived = walk.driver.arrived
             return duration is not None and arrived is not None and event.at >= arrived + duration
@@ -194,16 +215,28 @@ def homeward(turn: Turn, event: Observed) -> Turn:
     """The turn after one look on the way home, whichever revision goes there."""
     walk = turn.rollout.walk(event.walk)
     forward = turn.rollout.stage is Stage.PROMOTING
-    if (forward and not may_move(turn.rollout, event)) or frozen(turn.rollout):
+    if frozen(turn.rollout):
         return turn
+    if is_over(turn, walk, event):
+        return turn.with_walk(replace(walk, home=True))
     revision = turn.rollout.candidate if forward else walk.base
     aim = home(walk, revision, event.seen, event.at, urgent=not forward)
-    walk = aimed(walk, aim, event.seen, event.at)
+    if forward and not may_move(turn.rollout, event):
+        aim = kept(walk, aim, event.seen)
+    return turn.with_walk(replace(aimed(walk, aim, event.seen, event.at), home=False))
+
+
+def is_over(turn: Turn, walk: Walk, event: Observed) -> bool:
+    """Whether nothing is left to do for a walk on its way home: it is there, and what was ours is given back.
+
+    The claim was released under our last fence, or under a later one by hand. Where nothing was ever written there is nothing to give back.
+    """
     claim = event.seen.stable.claim
-    released = claim is None or not claim.rollout
-    return turn.with_walk(replace(walk, home=released and is_home(walk, revision, event.seen, event.at)))
+    released = walk.fence == 0 if claim is None else not claim.rollout and claim.fence >= walk.fence
+    revision = turn.rollout.candidate if turn.rollout.stage is Stage.PROMOTING else walk.base
+    return released and is_home(walk, revision, event.seen, event.at)
 
 
 def deadline_passed(walk: Walk, at: datetime, awake: datetime) -> bool:
     """Whether the world has not come to the aim within the plan's progress deadline, time away not counted."""
-    return walk.waiting is not None and at - max(walk.waiting, awake) > walk.driver.plan.progress_deadline
+    return walk.waiting is not None and at - max(walk.waiting, awake) >= walk.driver.plan.progress_deadline

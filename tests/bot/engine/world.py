@@ -12,6 +12,7 @@ from strategies.effects import CreateCanary, CreateRoute, PatchRoute, PatchSide,
 from strategies.judge.measurement import Sample
 from strategies.judge.metric import Metric
 from strategies.model import Claim, Revision, Seen, SideSeen, Target
+from strategies.native.containers import image_version
 
 
 class SmallWorld:
@@ -109,7 +110,8 @@ class SmallWorld:
     async def check(self, request: Request) -> Preflight:
         if self.blind is not None:
             raise self.blind
-        return Preflight((), Revision("v1", "shop/checkout:v1"), self.stable.replicas, self.seen())
+        image = self.stable.image or ""
+        return Preflight((), Revision(image_version(image), image), self.stable.replicas, self.seen())
 
     async def measure(self, cluster: str, metric: Metric, number: int, at: datetime) -> Sample:
         return Sample(metric.name, number, at, self._clock.now(), self.value)
