@@ -7,12 +7,11 @@ follow from that and from how each version behaves.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.playground import shop
 from bot.playground.clock import PlaygroundClock
-from bot.playground.ingress import Part, parts
-from bot.playground.kubernetes import Cluster
+from bot.playground.kubernetes import Behaviour, Cluster
+from bot.playground.kubernetes.traffic import ReadyPod, Share
 from bot.playground.prometheus import Backend, PrometheusServer
 from bot.playground.slack import SlashCommand, Welcome, Workspace
 
@@ -40,9 +39,13 @@ class Playground:
         scopes: Iterable[str],
         commands: Iterable[SlashCommand],
         pod_seconds: float = 20.0,
+        behaviours: Mapping[str, Behaviour] | None = None,
     ) -> None:
-        """`scopes` and `commands` are those of the app's manifest. `pod_seconds`: how long a pod takes to get ready."""
-        self.cluster = Cluster(clock, behaviours=shop.behaviours(pod_seconds))
+        """`scopes` and `commands` are those of the app's manifest. `pod_seconds`: how long a pod takes to get ready.
+
+        `behaviours`: how pods of more images start than the shop's own.
+        """
+        self.cluster = Cluster(clock, behaviours={**shop.behaviours(pod_seconds), **(behaviours or {})})
         self.prometheus = PrometheusServer(clock, self, shop.health())
         self.slack = Workspace(
             clock,
@@ -79,32 +82,31 @@ class Playground:
 
     def traffic(self) -> Sequence[Backend]:
         """Who serves which part of the shop's requests now."""
-        return tuple(backend for part in parts(self.cluster, shop.NAMESPACE, shop.HOST) for backend in _backends(part))
+        split = self.cluster.traffic_split(shop.NAMESPACE, shop.HOST)
+        return tuple(backend for share in split for backend in _backends(share))
 
 
-def _backends(part: Part) -> Iterable[Backend]:
+def _backends(share: Share) -> Iterable[Backend]:
     """One Service's part of the traffic, by the versions of the pods behind it."""
-    groups = Counter(_group(pod) for pod in part.pods)
+    groups = Counter(map(_group, share.pods))
+    if not groups and share.share:
+        groups["", "", ""] = 0
     for (version, template_hash, track), ready in groups.items():
         yield Backend(
             namespace=shop.NAMESPACE,
             app="checkout",
-            service=part.service,
+            service=share.service,
             version=version,
             template_hash=template_hash,
-            share=part.share * ready / len(part.pods),
+            share=share.share / 100 * (ready / len(share.pods) if ready else 1),
             ready=ready,
-            track=track,
-            ingress=part.ingress,
+            track=track or "stable",
+            ingress="checkout",
             host=shop.HOST,
         )
-    if not part.pods and part.share:
-        yield Backend(
-            shop.NAMESPACE, "checkout", part.service, "", "", part.share, 0, ingress=part.ingress, host=shop.HOST
-        )
 
 
-def _group(pod: Mapping[str, Any]) -> tuple[str, str, str]:
+def _group(pod: ReadyPod) -> tuple[str, str, str]:
     """Version, template hash and track of a pod: what its metrics are told apart by."""
-    image, labels = pod["spec"]["containers"][0]["image"].partition("@")[0], pod["metadata"]["labels"]
-    return image.rpartition(":")[2], labels.get("pod-template-hash", ""), labels.get("track", "stable")
+    version = pod.image.partition("@")[0].rpartition(":")[2]
+    return version, pod.labels.get("pod-template-hash", ""), pod.labels.get("track", "")

@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+import aiohttp
 
 from bot.clock import SystemClock
 from bot.config.config import Config
@@ -14,21 +17,28 @@ from bot.config.settings import Settings
 from bot.desk import Answer, Refused, Started, WhenBusy, Wish
 from bot.playground import shop
 from bot.playground.clock import PlaygroundClock
-from bot.playground.kubernetes import Cluster, RequestRecord
+from bot.playground.kubernetes import Behaviour, Cluster, RequestRecord
 from bot.playground.prometheus import PrometheusServer
 from bot.playground.world import Playground
 from bot.scheduler import Scheduler
-from bot.store.records import AuditEntry, Saved
+from bot.store.records import AuditRecord, Saved
 from handlers.core import Core
 from strategies.decision import Decision
 from strategies.events import Abort, Approve, Command
 from strategies.model import Actor, Ask, Outcome, Rollout, Seen, Who
 
 SPEED = 100.0
-PATIENCE = 60.0
+PATIENCE = 30.0
 """Real seconds until a story is given up."""
 
 Thing = dict[str, Any]
+
+_PATHS = {
+    "deployments": "/apis/apps/v1",
+    "ingresses": "/apis/networking.k8s.io/v1",
+    "services": "/api/v1",
+    "pods": "/api/v1",
+}
 
 ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
 BOB = Who(Actor("U2", "bob"), frozenset({"deployer", "approver"}))
@@ -234,12 +244,36 @@ class Bench:
         rollout = await self.until(rollout_id, lambda one: any(ask.is_open for ask in one.asks))
         return next(ask for ask in rollout.asks if ask.is_open)
 
+    async def asked_or_ended(self, rollout_id: str) -> Rollout:
+        return await self.until(rollout_id, lambda one: one.is_final or any(ask.is_open for ask in one.asks))
+
     async def at_step(self, rollout_id: str, cursor: int) -> Rollout:
         return await self.until(rollout_id, lambda one: one.walks[0].driver.cursor >= cursor)
 
     async def held(self, rollout_id: str) -> str:
         """Why nothing goes forward, waited for."""
         return (await self.until(rollout_id, lambda one: bool(one.holds))).holds[0].reason
+
+    async def heard(self, rollout_id: str, kind: str, times: int = 1) -> Mapping[str, Any]:
+        """The facts of the audit's last entry of this kind, as soon as there are so many."""
+        async with asyncio.timeout(PATIENCE):
+            while len(found := await self.told(rollout_id, kind)) < times:
+                await self._next_news()
+            return found[-1]
+
+    async def until_so(self, holds: Callable[[], bool]) -> None:
+        """Wait until this holds of the cluster."""
+        changed = asyncio.Event()
+        stop = self.cluster.subscribe(lambda *_: changed.set())
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                await changed.wait()
+                changed.clear()
+        stop()
+
+    async def _next_news(self) -> None:
+        self._news.clear()
+        await self._news.wait()
 
     async def ended(self, rollout_id: str) -> Rollout:
         return await self.until(rollout_id, lambda one: one.is_final)
@@ -274,26 +308,66 @@ class Bench:
                 return int(annotations["nginx.ingress.kubernetes.io/canary-weight"])
         return 0
 
+    async def weights(self) -> set[int]:
+        """Every weight that was ever asked of the canary's Ingress."""
+        bodies = [one.body for one in self.writes() if one.resource == "ingresses" and one.verb == "patch"]
+        found = [re.search(r'canary-weight", "value": "(\d+)"', body) for body in bodies]
+        return {int(one[1]) for one in found if one}
+
     def thing(self, kind: str, name: str) -> Thing:
         found = self.cluster.get(kind, shop.NAMESPACE, name)
         assert found is not None, f"no {kind} {name}"
         return found
 
-    async def edit(self, kind: str, name: str, change: Callable[[Thing], None]) -> None:
-        """Somebody else changes an object."""
-        found = self.thing(kind, name)
-        change(found)
-        for key in ("resourceVersion", "uid", "managedFields", "creationTimestamp", "generation"):
-            found["metadata"].pop(key, None)
-        await self.cluster.apply(found)
+    # Somebody else's hands
+
+    async def kubectl(self, method: str, kind: str, name: str, patch: Any = None) -> None:
+        """Somebody deletes an object or sends a merge patch for it, through the API server as everybody does."""
+        config = self.cluster.kubeconfig()
+        server, token = config["clusters"][0]["cluster"]["server"], config["users"][0]["user"]["token"]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/merge-patch+json"}
+        url = f"{server}{_PATHS[kind]}/namespaces/{shop.NAMESPACE}/{kind}/{name}?fieldManager=kubectl-edit"
+        async with aiohttp.request(method, url, headers=headers, data=json.dumps(patch) if patch else None) as answer:
+            assert answer.status in (200, 202), await answer.text()
+
+    async def scale(self, name: str, replicas: int) -> None:
+        await self.kubectl("PATCH", "deployments", name, {"spec": {"replicas": replicas}})
+
+    async def set_image(self, name: str, image: str) -> None:
+        template = {
+            "spec": {
+                "containers": [
+                    {**self.thing("Deployment", name)["spec"]["template"]["spec"]["containers"][0], "image": image}
+                ]
+            }
+        }
+        await self.kubectl("PATCH", "deployments", name, {"spec": {"template": template}})
+
+    async def delete_pods(self, prefix: str) -> None:
+        """Delete every pod whose name begins so."""
+        for name in [one["metadata"]["name"] for one in self.cluster.list("Pod", shop.NAMESPACE)]:
+            if name.startswith(f"{prefix}-"):
+                await self.kubectl("DELETE", "pods", name)
+
+    def route(self) -> str:
+        """The name of the canary's Ingress."""
+        names = [one["metadata"]["name"] for one in self.cluster.list("Ingress", shop.NAMESPACE)]
+        return next(name for name in names if name != "checkout")
+
+    async def set_weight(self, percent: int) -> None:
+        await self.kubectl(
+            "PATCH",
+            "ingresses",
+            self.route(),
+            {"metadata": {"annotations": {"nginx.ingress.kubernetes.io/canary-weight": str(percent)}}},
+        )
 
     def writes(self) -> list[RequestRecord]:
         """Every write that was asked of the API server."""
-        reviews = ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
         verbs = ("create", "patch", "update", "delete")
-        return [one for one in self.cluster.requests if one.verb in verbs and one.resource not in reviews]
+        return [one for one in self.cluster.requests if one.verb in verbs and one.group != "authorization.k8s.io"]
 
-    async def audit(self, rollout_id: str) -> list[AuditEntry]:
+    async def audit(self, rollout_id: str) -> list[AuditRecord]:
         return [*await self.core.store.audit_entries(0, 10_000, rollout_id)]
 
     async def told(self, rollout_id: str, kind: str) -> list[Mapping[str, Any]]:
@@ -305,10 +379,12 @@ class Bench:
 
 
 @contextlib.asynccontextmanager
-async def opened(folder: Path, pod_seconds: float = 5.0) -> AsyncIterator[Bench]:
-    """A playground with the shop in it, and a bench beside it."""
+async def opened(
+    folder: Path, pod_seconds: float = 5.0, behaviours: Mapping[str, Behaviour] | None = None
+) -> AsyncIterator[Bench]:
+    """A playground with the shop in it, and a bench beside it. `behaviours` of images beside the shop's own."""
     clock = PlaygroundClock(SPEED)
-    playground = Playground(clock, scopes=(), commands=(), pod_seconds=pod_seconds)
+    playground = Playground(clock, scopes=(), commands=(), pod_seconds=pod_seconds, behaviours=behaviours)
     addresses = await playground.start()
     bench = Bench(playground, clock, addresses.prometheus, folder)
     try:

@@ -194,6 +194,7 @@ class Cluster:
     @capacity.setter
     def capacity(self, pods: int | None) -> None:
         self._kubelet.capacity = pods
+        self._kubelet.try_pending()
 
     def push(self, image: str, *, digest: str) -> None:
         """Push a tag again: pods started from now on run another digest."""

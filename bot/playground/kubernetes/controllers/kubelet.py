@@ -90,9 +90,13 @@ class Kubelet:
         if event.type != DELETED:
             self.queue.add(event.key)
         elif self.capacity is not None:
-            for pod in self._store.each("pods", event.key[0]):
-                if not pod["spec"].get("nodeName"):
-                    self.queue.add(key_of(pod))
+            self.try_pending(event.key[0])
+
+    def try_pending(self, namespace: str = "") -> None:
+        """Look again at the pods that found no room, in one namespace or in all."""
+        for pod in self._store.objects("pods", namespace):
+            if not pod["spec"].get("nodeName"):
+                self.queue.add(key_of(pod))
 
     def sync(self, key: Key) -> None:
         """One step for one pod."""

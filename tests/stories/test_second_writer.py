@@ -1,0 +1,120 @@
+"""Somebody else writes what a rollout is moving: it is noticed, told, and repaired or held, and the way home stays open."""
+
+import pytest
+
+from bot.playground import shop
+from strategies.events import Resume
+from strategies.model import HoldKind
+from tests.stories.bench import ALICE, GATE, Bench, pause, weight
+
+STEPS = (weight(20), GATE, weight(50), pause("5s"))
+
+
+async def _waiting(bench: Bench) -> str:
+    """A rollout that waits for approval at 20%."""
+    await bench.begin(STEPS)
+    rollout = await bench.deploy()
+    await bench.asked(rollout)
+    return rollout
+
+
+async def test_a_scaled_deployment_is_scaled_back_and_told(bench: Bench) -> None:
+    rollout = await _waiting(bench)
+
+    await bench.scale("checkout", 3)
+    await bench.heard(rollout, "repaired")
+
+    assert (await bench.told(rollout, "foreign-write"))[0]["manager"] == "kubectl-edit"
+    await bench.approve(rollout)
+    await bench.live_with(rollout)
+    assert bench.serving() == (shop.GOOD, 10, 0, 0)
+
+
+async def test_an_edited_weight_is_put_back_and_told(bench: Bench) -> None:
+    rollout = await _waiting(bench)
+
+    await bench.set_weight(90)
+    await bench.heard(rollout, "repaired")
+
+    await bench.until_so(lambda: bench.weight() == 20)
+    await bench.approve(rollout)
+    await bench.live_with(rollout)
+
+
+async def test_a_canary_that_somebody_deletes_is_made_again(bench: Bench) -> None:
+    rollout = await _waiting(bench)
+
+    await bench.kubectl("DELETE", "deployments", "checkout-canary")
+    await bench.heard(rollout, "repaired")
+
+    await bench.approve(rollout)
+    await bench.live_with(rollout)
+    assert bench.serving() == (shop.GOOD, 10, 0, 0)
+
+
+async def test_a_canary_route_that_somebody_deletes_is_made_again(bench: Bench) -> None:
+    rollout = await _waiting(bench)
+
+    await bench.kubectl("DELETE", "ingresses", bench.route())
+    await bench.heard(rollout, "repaired")
+
+    await bench.until_so(lambda: bench.weight() == 20)
+    await bench.approve(rollout)
+    await bench.live_with(rollout)
+
+
+@pytest.mark.parametrize("version", ["v1.4.9", shop.GOOD])
+async def test_an_image_that_somebody_sets_is_never_overwritten_without_asking(bench: Bench, version: str) -> None:
+    rollout = await _waiting(bench)
+
+    await bench.set_image("checkout", f"{shop.IMAGE}:{version}")
+    reason = await bench.held(rollout)
+
+    assert reason == f"somebody set the Deployment's image to {shop.IMAGE}:{version}"
+    assert bench.serving()[0] == version
+    await bench.abort(rollout)
+    assert bench.serving() == (shop.RUNNING, 10, 0, 0)
+
+
+async def test_after_a_foreign_image_resume_goes_on_with_it_as_it_is(bench: Bench) -> None:
+    rollout = await _waiting(bench)
+    await bench.set_image("checkout", f"{shop.IMAGE}:v1.4.9")
+    await bench.held(rollout)
+
+    await bench.act(rollout, lambda at: Resume(at, ALICE))
+    await bench.approve(rollout)
+    await bench.at_step(rollout, 3)
+    assert bench.serving()[0] == "v1.4.9"
+
+    await bench.live_with(rollout)
+    assert bench.serving() == (shop.GOOD, 10, 0, 0)
+
+
+async def test_whoever_keeps_changing_it_is_not_fought_for_ever(bench: Bench) -> None:
+    rollout = await _waiting(bench)
+
+    for times in range(1, 5):
+        await bench.until(rollout, lambda one: one.walks[0].converged)
+        await bench.scale("checkout", 3)
+        await bench.heard(rollout, "foreign-write", times)
+
+    found = await bench.until(rollout, lambda one: bool(one.holds))
+    assert found.holds[0].kind is HoldKind.FOREIGN
+    assert "somebody keeps changing this" in found.holds[0].reason
+    assert bench.thing("Deployment", "checkout")["spec"]["replicas"] == 3
+
+
+async def test_a_tag_that_is_pushed_again_is_held_and_voids_the_approval(bench: Bench) -> None:
+    rollout = await _waiting(bench)
+    ask = await bench.asked(rollout)
+
+    bench.cluster.push(f"{shop.IMAGE}:{shop.GOOD}", digest="sha256:" + "e" * 64)
+    await bench.delete_pods("checkout-canary")
+    reason = await bench.held(rollout)
+
+    assert "was pushed again" in reason
+    held = (await bench.saved(rollout)).rollout.ask(ask.id)
+    assert held is not None
+    assert not held.is_open
+    await bench.abort(rollout)
+    assert bench.serving() == (shop.RUNNING, 10, 0, 0)
