@@ -23,7 +23,7 @@ _POST_PACE = 1.05
 
 
 class Budget:
-    """Says how long to wait before a call, in seconds of real time, and remembers the calls that were made."""
+    """Says how long to wait before a call, in seconds of real time, and counts the calls that are made."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -32,34 +32,37 @@ class Budget:
         self._free: dict[str, float] = {}
         self._blocked: dict[tuple[str, str], float] = {}
 
-    def update(self, *, urgent: bool) -> float:
-        """0: change a message now, it is counted. Else the seconds to wait."""
-        now, made = self._clock.monotonic(), self._window(UPDATE)
+    def update_wait(self, *, urgent: bool) -> float:
+        """The seconds to wait before a message may be changed, 0: now."""
         wait = self._wait(UPDATE, "", UPDATES if urgent else CALM_UPDATES)
-        if not urgent and len(made) >= _BURST:
-            wait = max(wait, self._calm + _PACE - now)
-        if wait > 0:
-            return wait
-        made.append(now)
-        self._calm = self._calm if urgent else now
-        return 0.0
-
-    def post(self, channel: str, *, urgent: bool) -> float:
-        """0: post into this channel now, it is counted. Else the seconds to wait."""
-        now = self._clock.monotonic()
-        free = self._free.get(channel, now)
-        wait = max(self._blocked.get((POST, channel), now), free - (_POST_PACE if urgent else 0.0)) - now
-        if wait > 0:
-            return wait
-        self._free[channel] = max(free, now) + _POST_PACE
-        return 0.0
-
-    def file(self) -> float:
-        """0: upload a file now, it is counted. Else the seconds to wait."""
-        wait = self._wait(FILE, "", FILES)
-        if wait <= 0:
-            self._window(FILE).append(self._clock.monotonic())
+        if not urgent and len(self._window(UPDATE)) >= _BURST:
+            wait = max(wait, self._calm + _PACE - self._clock.monotonic())
         return max(wait, 0.0)
+
+    def updated(self, *, urgent: bool) -> None:
+        """A message is being changed."""
+        now = self._clock.monotonic()
+        self._window(UPDATE).append(now)
+        self._calm = self._calm if urgent else now
+
+    def post_wait(self, channel: str, *, urgent: bool) -> float:
+        """The seconds to wait before a message may be posted there, 0: now."""
+        now = self._clock.monotonic()
+        free = self._free.get(channel, now) - (_POST_PACE if urgent else 0.0)
+        return max(free - now, self._blocked.get((POST, channel), now) - now, 0.0)
+
+    def posted(self, channel: str) -> None:
+        """A message is being posted there."""
+        now = self._clock.monotonic()
+        self._free[channel] = max(self._free.get(channel, now), now) + _POST_PACE
+
+    def file_wait(self) -> float:
+        """The seconds to wait before a file may be uploaded, 0: now."""
+        return self._wait(FILE, "", FILES)
+
+    def filed(self) -> None:
+        """A file is being uploaded."""
+        self._window(FILE).append(self._clock.monotonic())
 
     def limited(self, method: str, channel: str, seconds: float) -> None:
         """Slack asked for patience with a method; with `chat.postMessage` it means the channel."""
@@ -70,7 +73,7 @@ class Budget:
     def _wait(self, method: str, channel: str, most: int) -> float:
         now, made = self._clock.monotonic(), self._window(method)
         wait = made[-most] + WINDOW - now if len(made) >= most else 0.0
-        return max(wait, self._blocked.get((method, channel), now) - now)
+        return max(wait, self._blocked.get((method, channel), now) - now, 0.0)
 
     def _window(self, method: str) -> deque[float]:
         made = self._made[method]

@@ -65,9 +65,14 @@ class Pictures:
             self._making[key] = asyncio.create_task(self._make(key, rollout, activity), name=f"chart {activity.id}")
         self._making[key].add_done_callback(lambda _: self._call(key, ready))
 
+    @property
+    def making(self) -> tuple[asyncio.Task[None], ...]:
+        """What is being made."""
+        return tuple(self._making.values())
+
     async def stop(self) -> None:
         """Give up what is being made."""
-        tasks = tuple(self._making.values())
+        tasks = self.making
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -92,8 +97,9 @@ class Pictures:
 
     async def _uploaded(self, data: ChartData, rollout: Rollout) -> Picture:
         png = await self._renderer.png(render_svg(data))
-        while (wait := self._budget.file()) > 0:
+        while (wait := self._budget.file_wait()) > 0:
             await self._clock.real_sleep(wait)
+        self._budget.filed()
         alt = alt_text(data)
         name = f"{rollout.app}-{rollout.environment}-{data.metric}.png"
         file = await self._messenger.upload(name, png, data.title[:_TITLE], alt)

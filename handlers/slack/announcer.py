@@ -1,0 +1,318 @@
+"""Tells people what happened: sends what waits in the outbox, within Slack's budgets, decisions first.
+
+One pass after another looks at everything that waits and sends what may be sent now: a rollout's card and the next line
+of its thread, each beside those of other rollouts. What is sent is drawn from the store at that moment, so that cards
+coalesce by themselves and an outage ends with the truth. Nothing here holds the engine up, and nothing but caches is
+kept in memory.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.charts import ChartRenderer
+from bot.clock import Clock
+from bot.config import Config
+from bot.errors import LeadsmanError, ServerFailed, TemporaryError, Throttled, Unreachable
+from bot.evidence import Evidence
+from bot.meter import PrometheusMeter
+from bot.store.records import OutboxRow, Saved, TellKind, Urgency
+from bot.store.store import Store
+from handlers.slack.budget import POST, UPDATE, Budget
+from handlers.slack.directory import SlackDirectory
+from handlers.slack.drafts import Drafts
+from handlers.slack.messenger import ChannelShut, MessageGone, Messenger, Place
+from handlers.slack.outage import Outages
+from handlers.slack.pictures import Pictures
+from handlers.slack.teller import Teller, Wanted
+from handlers.slack.views.card import Picture, between
+from handlers.slack.views.message import Message
+from handlers.slack.views.picture import picture_message
+from handlers.slack.views.prose import Line
+
+log = structlog.get_logger("slack")
+
+_AnySend = Callable[[], Coroutine[Any, Any, Wanted | None]]
+
+LOOK = 1.0
+"""Real seconds after which the outbox is looked at though nobody called: for what waits for its next try."""
+
+MOST = 1_000
+"""Rows of the outbox that one pass looks at."""
+
+_BREATH = 0.02
+_RETRY = 2.0
+_SLOWEST = 60.0
+_SHUT_RETRY = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Extra:
+    """A message for a thread that no row of the outbox stands for."""
+
+    rollout_id: str
+    place: Place
+    message: Message
+
+
+class Announcer:
+    """Start it, nudge it whenever something was saved, stop it."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        store: Store,
+        config: Callable[[], Config],
+        clock: Clock,
+        meter: PrometheusMeter,
+        renderer: ChartRenderer,
+        directory: SlackDirectory,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._messenger = Messenger(client, clock)
+        self._drafts = Drafts(config, directory, clock)
+        self._budget = Budget(clock)
+        pictures = Pictures(Evidence(meter, store), renderer, self._messenger, self._budget, clock)
+        self._teller = Teller(store, clock, config, self._messenger, self._drafts, pictures)
+        self._pictures = pictures
+        self._outages = Outages(clock)
+        self._awake = asyncio.Event()
+        self._busy: dict[tuple[str, TellKind], asyncio.Task[None]] = {}
+        self._later: dict[int, float] = {}
+        self._redraws: set[str] = set()
+        self._extras: list[_Extra] = []
+        self._warned: set[tuple[str, str]] = set()
+        self._resting = asyncio.Event()
+        self._runner: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to send; what an earlier process left in the outbox goes first."""
+        self._runner = asyncio.create_task(self._run(), name="announcer")
+
+    async def stop(self) -> None:
+        """Stop sending. What is under way is finished, so that its answer is noted."""
+        if self._runner is not None:
+            self._runner.cancel()
+            await asyncio.gather(self._runner, return_exceptions=True)
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        await self._pictures.stop()
+
+    def nudge(self, saved: Saved) -> None:
+        """Something was saved: look at the outbox now."""
+        self._awake.set()
+
+    async def heard(self, rollout_id: str, line: Line) -> Message | None:
+        """The card right after a click, for its response_url: the buttons give way to `line`. None if there is no such rollout."""
+        saved, record = await self._store.load(rollout_id), await self._store.card_of(rollout_id)
+        if saved is None:
+            return None
+        draft = await self._drafts.card(saved, record.drawing if record else 0, self._teller.picture(saved))
+        return between(draft.message, line)
+
+    async def address(self, rollout_id: str) -> str | None:
+        """Where the rollout's card stands, for a link; None while there is none or Slack does not tell."""
+        return await self._teller.address(rollout_id)
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way; then only time, or another nudge, brings more."""
+        while self._busy or not self._resting.is_set() or self._pictures.making:
+            await asyncio.gather(*self._busy.values(), self._resting.wait(), *self._pictures.making, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            wait = LOOK
+            try:
+                wait = await self._pass()
+            except LeadsmanError as error:
+                log.warning("the outbox cannot be read; it is tried again", error=str(error))
+            except Exception:
+                log.exception("a pass of the announcer failed")
+            self._resting.set()
+            await self._clock.real_sleep(_BREATH)
+            await self._rest(wait)
+            self._resting.clear()
+
+    async def _rest(self, seconds: float) -> None:
+        """Until something is saved, a send has ended, or it is time."""
+        ways = {asyncio.create_task(self._clock.real_sleep(seconds)), asyncio.create_task(self._called())}
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+
+    async def _called(self) -> None:
+        await self._awake.wait()
+
+    async def _pass(self) -> float:
+        """Send what may be sent now. How long nothing else can be, in seconds."""
+        self._awake.clear()
+        rows = await self._store.pending_tells(MOST)
+        urgent = {row.tell.rollout_id for row in rows if row.tell.urgency is Urgency.DECISION}
+        waiting: set[tuple[str, TellKind]] = set()
+        wait = LOOK
+        for row in rows:
+            key = (row.tell.rollout_id, row.tell.kind)
+            if key not in waiting:
+                waiting.add(key)
+                wait = min(wait, await self._begin(row, urgent=row.tell.rollout_id in urgent))
+        self._redraws -= {rollout for rollout, kind in waiting if kind is TellKind.CARD}
+        for rollout_id in tuple(self._redraws):
+            wait = min(wait, await self._begin_redraw(rollout_id))
+        await self._mended({rollout for rollout, _ in waiting})
+        for extra in tuple(self._extras):
+            if (extra.rollout_id, TellKind.LINE) not in waiting:
+                wait = min(wait, await self._begin_extra(extra))
+        return wait
+
+    async def _begin(self, row: OutboxRow, *, urgent: bool) -> float:
+        """Send one row if it may be sent now: 0, or else the seconds to wait."""
+        key = (row.tell.rollout_id, row.tell.kind)
+        if key in self._busy:
+            return LOOK
+        if (left := self._later.get(row.id, 0.0) - self._clock.monotonic()) > 0:
+            return left
+        place = await self._teller.place(row.tell.rollout_id)
+        if place is None and row.tell.kind is TellKind.LINE:
+            return LOOK
+        changes = place is not None and row.tell.kind is TellKind.CARD
+        channel = place.channel if place else await self._teller.first_channel(row.tell.rollout_id)
+        wait = self._budget.update_wait(urgent=urgent) if changes else self._budget.post_wait(channel, urgent=urgent)
+        send = await self._teller.prepare(row, place) if wait <= 0 else None
+        if send is not None:
+            self._count(channel, changes=changes, urgent=urgent)
+            self._spawn(key, self._send(row, send, channel))
+        return wait
+
+    def _count(self, channel: str, *, changes: bool, urgent: bool = False) -> None:
+        if changes:
+            self._budget.updated(urgent=urgent)
+        else:
+            self._budget.posted(channel)
+
+    async def _begin_redraw(self, rollout_id: str) -> float:
+        """A card whose chart came: drawn again, though nothing was saved."""
+        key, wait = (rollout_id, TellKind.CARD), self._budget.update_wait(urgent=False)
+        if key in self._busy or wait > 0:
+            return wait or LOOK
+        self._redraws.discard(rollout_id)
+        place, send = await self._teller.place(rollout_id), await self._teller.redraw(rollout_id)
+        if place is not None and send is not None:
+            self._count(place.channel, changes=True)
+            self._spawn(key, self._send(None, send, place.channel))
+        return 0.0
+
+    async def _begin_extra(self, extra: "_Extra") -> float:
+        """A message beside the outbox: a chart for the thread, or the line about an outage."""
+        key, channel = (extra.rollout_id, TellKind.LINE), extra.place.channel
+        wait = self._budget.post_wait(channel, urgent=False)
+        if key in self._busy or wait > 0:
+            return wait or LOOK
+        self._extras.remove(extra)
+        self._count(channel, changes=False)
+        self._spawn(
+            key, self._send(None, lambda: self._teller.say(extra.place, extra.message, extra.rollout_id), channel)
+        )
+        return 0.0
+
+    async def _mended(self, waiting: set[str]) -> None:
+        """Say from when to when Slack could not be reached, where all that waited is told by now."""
+        for rollout_id in self._outages.mended():
+            place = await self._teller.place(rollout_id)
+            if rollout_id not in waiting and place is not None:
+                self._extras.append(_Extra(rollout_id, place, self._outages.take(rollout_id).message()))
+
+    def _spawn(self, key: tuple[str, TellKind], work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"tell {key[0]}")
+        self._busy[key] = task
+        task.add_done_callback(lambda _: self._ended(key))
+
+    def _ended(self, key: tuple[str, TellKind]) -> None:
+        self._busy.pop(key, None)
+        self._awake.set()
+
+    def _pictured(self, wanted: Wanted, picture: Picture) -> None:
+        """A chart came: onto the card, or into the thread."""
+        if wanted.thread is None:
+            self._redraws.add(wanted.rollout.id)
+        else:
+            self._extras.append(_Extra(wanted.rollout.id, wanted.thread, picture_message(picture)))
+        self._awake.set()
+
+    async def _send(self, row: OutboxRow | None, send: _AnySend, channel: str) -> None:
+        """One send, and what becomes of its failure."""
+        try:
+            wanted = await send()
+            self._outages.reached()
+            self._warned = {one for one in self._warned if one[0] != channel}
+            if row is not None:
+                self._later.pop(row.id, None)
+            if wanted is not None:
+                self._pictures.want(wanted.rollout, wanted.activity, partial(self._pictured, wanted))
+        except LeadsmanError as error:
+            await self._failed(row, channel, error)
+        except Exception:
+            log.exception("a message could not be made")
+            await self._put_off(row, "a defect", _SLOWEST)
+
+    async def _failed(self, row: OutboxRow | None, channel: str, error: LeadsmanError) -> None:
+        """Nothing is dropped: what failed is tried again, slowly where only a person can help."""
+        rollout_id = row.tell.rollout_id if row else ""
+        match error:
+            case Throttled():
+                card = row is None or row.tell.kind is TellKind.CARD
+                delay = error.delay or _RETRY
+                self._budget.limited(UPDATE if card else POST, channel, delay)
+                await self._put_off(row, str(error), delay)
+            case TemporaryError():
+                self._outages.failed(rollout_id)
+                log.warning("Slack did not take a message; it is tried again", rollout=rollout_id, error=str(error))
+                delay = min(_SLOWEST, _RETRY * 2 ** min(self._outages.tries, 5))
+                if row is not None:
+                    await self._unknown_or_failed(row, error, delay)
+            case MessageGone():
+                await self._teller.forget_card(rollout_id)
+                await self._put_off(row, str(error), 0.0)
+            case ChannelShut():
+                self._budget.limited(POST, channel, _SHUT_RETRY)
+                await self._warn(row, channel, error)
+                await self._put_off(row, str(error), _SHUT_RETRY)
+            case _:
+                log.error("Slack refuses a message; it is kept and tried again", rollout=rollout_id, error=str(error))
+                await self._put_off(row, str(error), _SLOWEST)
+
+    async def _unknown_or_failed(self, row: OutboxRow, error: TemporaryError, delay: float) -> None:
+        """A send that may have been taken stays begun, so that it is looked up before the next try."""
+        lost = isinstance(error, ServerFailed | Unreachable) and error.maybe_applied
+        if lost:
+            self._later[row.id] = self._clock.monotonic() + delay
+        else:
+            await self._put_off(row, str(error), delay)
+
+    async def _put_off(self, row: OutboxRow | None, why: str, seconds: float) -> None:
+        if row is None:
+            return
+        try:
+            await self._store.tell_failed(row.id, why, self._clock.wall() + timedelta(seconds=seconds))
+        except LeadsmanError as error:
+            log.warning("a failed send could not be noted", error=str(error))
+            self._later[row.id] = self._clock.monotonic() + max(seconds, _RETRY)
+
+    async def _warn(self, row: OutboxRow | None, channel: str, error: ChannelShut) -> None:
+        """Said once in the log, and once to whoever started a rollout that nobody can see."""
+        saved = await self._store.load(row.tell.rollout_id) if row else None
+        starter = saved.rollout.by.id if saved else ""
+        if (channel, starter) in self._warned:
+            return
+        if not any(one[0] == channel for one in self._warned):
+            log.error("a channel cannot be posted to; its messages are kept", channel=channel, error=str(error))
+        self._warned.add((channel, starter))
+        if saved is not None:
+            await self._teller.tell_privately(saved, str(error))
