@@ -351,7 +351,7 @@ class Bench:
 
     def route(self) -> str:
         """The name of the canary's Ingress."""
-        names = [one["metadata"]["name"] for one in self.cluster.list("Ingress", shop.NAMESPACE)]
+        names: list[str] = [one["metadata"]["name"] for one in self.cluster.list("Ingress", shop.NAMESPACE)]
         return next(name for name in names if name != "checkout")
 
     async def set_weight(self, percent: int) -> None:
