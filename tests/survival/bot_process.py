@@ -25,6 +25,7 @@ from bot.desk import Started, WhenBusy, Wish
 from bot.errors import LeadsmanError
 from bot.scheduler import Scheduler
 from bot.store import codec
+from bot.store.records import Saved
 from bot.store.tables import AuditRow, RolloutRow
 from handlers.core import Core
 from strategies.events import Abort, Approve, Command, Hold, Resume
@@ -109,9 +110,17 @@ class People:
     def __init__(self, core: Core, life: Life, line: Connection) -> None:
         self._core, self._life, self._line = core, life, line
         self._news = asyncio.Event()
-        core.engine.listen(lambda _: self._news.set())
+        core.engine.listen(self._saved)
         asyncio.get_running_loop().add_reader(line.fileno(), self._told)
         self._asked: list[tuple[str, str, str]] = []
+
+    def _saved(self, saved: Saved) -> None:
+        """Say where the rollout stands."""
+        rollout, walk = saved.rollout, saved.rollout.walks[0]
+        asks = sum(ask.is_open for ask in rollout.asks)
+        where = f"step {walk.driver.cursor} fence {walk.fence} asks {asks} holds {len(rollout.holds)}"
+        self._line.send(f"{rollout.app} {rollout.outcome or rollout.stage} {where}")
+        self._news.set()
 
     def _told(self) -> None:
         """The test asks for an act: verb, app, argument. End of the line: nobody is there any more."""
