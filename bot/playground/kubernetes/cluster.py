@@ -57,18 +57,21 @@ class Cluster:
         self.authenticator = Authenticator(self.store, clock)
         self._admin_token = secrets.token_hex(20)
         self.authenticator.add(self._admin_token, ADMIN)
-        self._kubelet = Kubelet(self.registry, behaviours or {}, policy)
+        self._kubelet = Kubelet(self.registry, {} if behaviours is None else behaviours, policy)
+        collector = GarbageCollector(self.registry)
         self._queues: list[WorkQueue[Any]] = [
             NamespaceController(self.registry).queue,
             DeploymentController(self.registry).queue,
             ReplicaSetController(self.registry).queue,
             *self._kubelet.queues,
             EndpointsController(self.registry).queue,
-            GarbageCollector(self.registry).queue,
+            collector.queue,
             JobController(self.registry).queue,
             BudgetController(self.registry).queue,
             QuotaController(self.registry).queue,
         ]
+        others = [queue for queue in self._queues if queue is not collector.queue]
+        collector.queue.wait_for(lambda: all(queue.idle for queue in others))
         self._server = self._build_server()
         self._runner: web.AppRunner | None = None
         self._running = False
@@ -207,6 +210,11 @@ class Cluster:
     def traffic_split(self, namespace: str, host: str) -> Shares:
         """Which Services get how much of a host's requests, by the rules of ingress-nginx."""
         return traffic.traffic_split(self.store, namespace, host)
+
+    @property
+    def idle(self) -> bool:
+        """Whether the controllers have nothing to do at this moment."""
+        return all(queue.idle for queue in self._queues)
 
     def compact(self) -> None:
         """Forget the history: every watch and list from an earlier resourceVersion is too old."""

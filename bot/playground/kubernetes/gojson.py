@@ -90,7 +90,7 @@ class _Scanner:
         while self.at < len(self.text) and self.text[self.at] in _SPACE:
             self.at += 1
 
-    def _next(self, context: str) -> str:
+    def _next(self) -> str:
         self._skip()
         if self.at >= len(self.text):
             raise JsonSyntaxError("unexpected end of JSON input")
@@ -100,7 +100,7 @@ class _Scanner:
         return JsonSyntaxError(f"invalid character {_quoted(self.text[self.at])} {context}")
 
     def value(self) -> None:
-        match self._next("value"):
+        match self._next():
             case "{":
                 self._object()
             case "[":
@@ -116,18 +116,18 @@ class _Scanner:
 
     def _object(self) -> None:
         self.at += 1
-        if self._next("key") == "}":
+        if self._next() == "}":
             self.at += 1
             return
         while True:
-            if self._next("key") != '"':
+            if self._next() != '"':
                 raise self._fail("looking for beginning of object key string")
             self._string()
-            if self._next("colon") != ":":
+            if self._next() != ":":
                 raise self._fail("after object key")
             self.at += 1
             self.value()
-            char = self._next("comma")
+            char = self._next()
             if char not in ",}":
                 raise self._fail("after object key:value pair")
             self.at += 1
@@ -136,12 +136,12 @@ class _Scanner:
 
     def _array(self) -> None:
         self.at += 1
-        if self._next("element") == "]":
+        if self._next() == "]":
             self.at += 1
             return
         while True:
             self.value()
-            char = self._next("comma")
+            char = self._next()
             if char not in ",]":
                 raise self._fail("after array element")
             self.at += 1
@@ -164,7 +164,7 @@ class _Scanner:
         found = _NUMBER.match(self.text, self.at)
         if found is None:
             self.at += 1
-            self._next("number")
+            self._next()
             raise self._fail("in numeric literal")
         self.at = found.end()
 

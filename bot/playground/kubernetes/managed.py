@@ -63,18 +63,17 @@ def write(obj: Obj, managers: Managers) -> None:
 
 
 def _entry(manager: Manager, owned: Owned) -> Obj:
-    entry: Obj = {
+    time = {"time": owned.time} if owned.time else {}
+    door = {"subresource": manager.subresource} if manager.subresource else {}
+    return {
         "manager": manager.name,
         "operation": manager.operation,
         "apiVersion": manager.version,
+        **time,
         "fieldsType": "FieldsV1",
         "fieldsV1": dump(owned.fields),
+        **door,
     }
-    if owned.time:
-        entry["time"] = owned.time
-    if manager.subresource:
-        entry["subresource"] = manager.subresource
-    return entry
 
 
 def cleared(obj: Obj) -> bool:
@@ -105,8 +104,7 @@ def track(resource: Resource, old: Obj | None, new: Obj, name: str, subresource:
     changed = reset(difference.changed, resource, subresource)
     managers = read(old) if old is not None else {}
     give_up(managers, changed | frozenset(difference.removed))
-    shown = "" if subresource == "scale" else subresource
-    mine = Manager(name, "Update", shown or ("scale" if subresource == "scale" else ""), stored_version(resource))
+    mine = Manager(name, "Update", subresource, stored_version(resource))
     before = managers.get(mine)
     if changed:
         managers[mine] = Owned((before.fields if before else frozenset()) | changed, now)

@@ -8,7 +8,6 @@ from bot.playground.kubernetes.gojson import JsonSyntaxError, compact, go_print,
 from bot.playground.kubernetes.json_patch import PatchFailedError, apply_json_patch, copied, merge_patch
 from bot.playground.kubernetes.objects import Decoded, to_kind
 from bot.playground.kubernetes.resources import Resource
-from bot.playground.kubernetes.schema import fields_of
 from bot.playground.kubernetes.status import ApiError
 from bot.playground.kubernetes.strategic import StrategicError, strategic_merge
 
@@ -93,10 +92,10 @@ def _as_kind(raw: Any, resource: Resource, kind: str, oddities: list[str], *, st
         _check_kind(raw, resource, kind)
         found = to_kind(raw, resource, kind)
     except DecodeError as error:
-        raise status.invalid_patch(shown(raw, resource), str(error)) from None
+        raise status.invalid_patch(shown(raw), str(error)) from None
     found.oddities = [*oddities, *found.oddities]
     if strict and found.oddities:
-        raise status.invalid_patch(shown(raw, resource), f"strict decoding error: {', '.join(found.oddities)}")
+        raise status.invalid_patch(shown(raw), f"strict decoding error: {', '.join(found.oddities)}")
     return found
 
 
@@ -114,14 +113,21 @@ def _check_kind(raw: Obj, resource: Resource, kind: str) -> None:
         raise DecodeError(f'no kind "{given}" is registered for version "{version}" in scheme "{_SCHEME}"')
 
 
-def shown(raw: Obj, resource: Resource) -> str:
-    """An object in a message: top-level keys sorted, the rest in the order of the kind's fields."""
-    ordered = {key: _in_order(raw[key], fields_of(resource.type), key) for key in sorted(raw)}
+_METADATA_ORDER = (
+    "name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp",
+    "deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers",
+    "managedFields",
+)  # fmt: skip
+
+
+def shown(raw: Obj) -> str:
+    """An object in a message: its parts sorted by name, its metadata in the order of Go's struct."""
+    ordered = {key: raw[key] for key in sorted(raw)}
+    meta = raw.get("metadata")
+    if isinstance(meta, dict):
+        known = {key: meta[key] for key in _METADATA_ORDER if key in meta}
+        ordered["metadata"] = {**known, **meta}
     return compact(ordered)
-
-
-def _in_order(value: Any, declared: dict[str, Any], key: str) -> Any:
-    return value if key in declared or not isinstance(value, dict) else dict(sorted(value.items()))
 
 
 def _strategic_patched(current: Obj, text: bytes, resource: Resource, kind: str, *, strict: bool) -> Decoded:

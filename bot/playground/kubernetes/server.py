@@ -156,8 +156,11 @@ class Server:
                 raise status.conflict(target.resource, target.group, target.name, status.MODIFIED)
             case fault:
                 error = _FAULT_STATUS.get(fault, _FAULT_STATUS[Fault.SERVER_ERROR])
-                headers = {"Retry-After": str(met.retry_after)} if fault in (Fault.TOO_MANY, Fault.UNAVAILABLE) else {}
-                raise ApiError(error.code, error.message, error.reason, error.details, headers)
+                if fault not in (Fault.TOO_MANY, Fault.UNAVAILABLE):
+                    raise error
+                details = {"retryAfterSeconds": met.retry_after}
+                headers = {"Retry-After": str(met.retry_after)}
+                raise ApiError(error.code, error.message, error.reason, details, headers)
 
     # --- writing ----------------------------------------------------------------------------------------------
 

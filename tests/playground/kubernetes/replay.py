@@ -26,6 +26,7 @@ _POD_PATH = re.compile(
     r"^/api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<workload>[a-z-]+)-(?P<hash>[b-z2-9]{8,10})-(?P<random>[b-z2-9]{5})"
 )
 _ACCOUNT = re.compile(r"^service account system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)$")
+_REACTION_SECONDS, _MOST_WAITS = 0.003, 100
 RACES = {"lease-races": ((1, 5), (11, 15))}
 _LONGEST_SECONDS = 20.0
 
@@ -96,6 +97,7 @@ class Player:
                 wait = exchange["t_ms"] / 1000 - (loop.time() - begin)
                 if wait > 0:
                     await asyncio.sleep(wait)
+                await self._let_controllers_react()
                 if "stream" in exchange["response"]:
                     watches.append((index, asyncio.create_task(self._watch(session, exchange))))
                     await asyncio.sleep(0.002)
@@ -113,6 +115,13 @@ class Player:
             race = ordered[first : last + 1]
             ordered[first : last + 1] = sorted(race, key=lambda pair: pair[1]["response"]["status"])
         return ordered
+
+    async def _let_controllers_react(self) -> None:
+        """The recorded server had its own speed: here the controllers have the time they need."""
+        for _ in range(_MOST_WAITS):
+            await asyncio.sleep(_REACTION_SECONDS)
+            if self._cluster.idle:
+                return
 
     # --- requests ---------------------------------------------------------------------------------------------
 

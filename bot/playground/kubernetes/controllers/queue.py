@@ -14,7 +14,12 @@ K = TypeVar("K", bound=Hashable)
 _REACTION_SECONDS = 0.002
 """Real controllers learn of a change some milliseconds after its author got the answer; clients must live with that."""
 
+_MOST_PATIENCE = 50
 _FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 0.01, 1000.0
+
+
+def _always() -> bool:
+    return True
 
 
 class WorkQueue(Generic[K]):
@@ -28,6 +33,16 @@ class WorkQueue(Generic[K]):
         self._timers: dict[K, asyncio.Task[None]] = {}
         self._worker: asyncio.Task[None] | None = None
         self._failures: dict[K, int] = {}
+        self._patience: Callable[[], bool] = _always
+
+    @property
+    def idle(self) -> bool:
+        """Whether no key waits for its turn; keys that wait for a time do not count."""
+        return not self._waiting
+
+    def wait_for(self, ready: Callable[[], bool]) -> None:
+        """Let others go first: begin only when `ready`, or after a tenth of a second."""
+        self._patience = ready
 
     def add(self, key: K) -> None:
         """Work on the key soon."""
@@ -70,6 +85,7 @@ class WorkQueue(Generic[K]):
             await self._clock.real_sleep(_REACTION_SECONDS)
             self._wake.clear()
             while self._waiting:
+                await self._let_others_go_first()
                 key = next(iter(self._waiting))
                 del self._waiting[key]
                 try:
@@ -77,6 +93,12 @@ class WorkQueue(Generic[K]):
                 except ApiError:
                     self.retry(key)
                 await self._clock.sleep(0)
+
+    async def _let_others_go_first(self) -> None:
+        for _ in range(_MOST_PATIENCE):
+            if self._patience():
+                return
+            await self._clock.real_sleep(_REACTION_SECONDS)
 
     async def stop(self) -> None:
         """Forget all keys and end the worker."""
