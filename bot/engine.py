@@ -102,6 +102,7 @@ class Engine:
         self._followed: set[str] = set()
         self._failed: dict[str, str] = {}
         self._leased: dict[str, float] = {}
+        self._loaded: dict[str, Saved] = {}
         sight.subscribe(lambda key: self.wake(key.partition("/")[0]))
 
     @property
@@ -121,8 +122,9 @@ class Engine:
     async def start(self) -> None:
         """Take up every rollout that lives, as the database has it."""
         self._awake = self._clock.now()
-        for saved in await self._store.all_live():
-            self.wake(saved.rollout.id)
+        self._loaded = {saved.rollout.id: saved for saved in await self._store.all_live()}
+        for rollout_id in tuple(self._loaded):
+            self.wake(rollout_id)
 
     async def idle(self) -> None:
         """Wait until no rollout is being worked on."""
@@ -264,7 +266,7 @@ class Engine:
         task.add_done_callback(self._tasks.discard)
 
     async def _step(self, rollout_id: str) -> None:
-        saved = await self._store.load(rollout_id)
+        saved = self._loaded.pop(rollout_id, None) or await self._store.load(rollout_id)
         if saved is None or saved.rollout.is_final:
             self._forget(rollout_id, saved)
             return
