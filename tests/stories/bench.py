@@ -330,8 +330,12 @@ class Bench:
         async with aiohttp.request(method, url, headers=headers, data=json.dumps(patch) if patch else None) as answer:
             assert answer.status in (200, 202), await answer.text()
 
+    async def merge(self, name: str, patch: Thing) -> None:
+        """Somebody changes a Deployment."""
+        await self.kubectl("PATCH", "deployments", name, patch)
+
     async def scale(self, name: str, replicas: int) -> None:
-        await self.kubectl("PATCH", "deployments", name, {"spec": {"replicas": replicas}})
+        await self.merge(name, {"spec": {"replicas": replicas}})
 
     async def set_image(self, name: str, image: str) -> None:
         template = {
@@ -341,7 +345,7 @@ class Bench:
                 ]
             }
         }
-        await self.kubectl("PATCH", "deployments", name, {"spec": {"template": template}})
+        await self.merge(name, {"spec": {"template": template}})
 
     async def delete_pods(self, prefix: str) -> None:
         """Delete every pod whose name begins so."""
@@ -363,7 +367,7 @@ class Bench:
         )
 
     def writes(self) -> list[RequestRecord]:
-        """Every write that was asked of the API server."""
+        """Every write that the bot asked of the API server."""
         verbs = ("create", "patch", "update", "delete")
         return [one for one in self.cluster.requests if one.verb in verbs and one.group != "authorization.k8s.io"]
 

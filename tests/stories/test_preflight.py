@@ -1,0 +1,119 @@
+"""A deploy that cannot work is refused before anything moves, with the sentence that says what to change."""
+
+from typing import Any
+
+import pytest
+
+from bot.playground import shop
+from tests.stories.bench import Bench, Thing
+
+HPA: Thing = {
+    "apiVersion": "autoscaling/v2",
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "checkout", "namespace": shop.NAMESPACE},
+    "spec": {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"},
+        "minReplicas": 2,
+        "maxReplicas": 20,
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+async def begun(bench: Bench) -> None:
+    await bench.begin()
+
+
+async def _nothing_moved(bench: Bench) -> None:
+    assert bench.writes() == []
+    assert bench.serving()[1:] == (10, 0, 0)
+
+
+async def test_no_deployment(bench: Bench) -> None:
+    await bench.kubectl("DELETE", "deployments", "checkout")
+
+    assert "There is no Deployment shop/checkout in cluster demo" in await bench.refused()
+
+
+async def test_no_such_container(bench: Bench) -> None:
+    await bench.merge("checkout", {"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "x:1"}]}}}})
+
+    sentence = await bench.refused()
+
+    assert "has no container web; it has: app" in sentence
+
+
+async def test_a_paused_deployment(bench: Bench) -> None:
+    await bench.merge("checkout", {"spec": {"paused": True}})
+    before = len(bench.writes())
+
+    sentence = await bench.refused()
+
+    assert "Deployment shop/checkout is paused" in sentence
+    assert "kubectl rollout resume deployment/checkout -n shop" in sentence
+    assert len(bench.writes()) == before
+
+
+async def test_an_autoscaler_on_the_workload(bench: Bench) -> None:
+    await bench.cluster.apply(HPA)
+
+    assert "HorizontalPodAutoscaler checkout scales Deployment checkout" in await bench.refused()
+    await _nothing_moved(bench)
+
+
+async def test_argo_cd_with_self_heal(bench: Bench) -> None:
+    tracked = {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/checkout"}
+    await bench.merge("checkout", {"metadata": {"annotations": tracked}})
+
+    sentence = await bench.refused()
+
+    assert "is managed by Argo CD (application shop)" in sentence
+    assert "self-heal" in sentence
+
+
+async def test_sides_that_cannot_be_told_apart(bench: Bench) -> None:
+    await bench.kubectl("PATCH", "services", "checkout-canary", {"spec": {"selector": {"track": "stable"}}})
+
+    sentence = await bench.refused()
+
+    assert "Service checkout-canary selects the stable pods too" in sentence
+    assert "Let Service checkout-canary select" in sentence
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ("elsewhere/abc/3", "held by another installation, elsewhere, for its rollout abc"),
+        ("leadsman/gone/3", "held by rollout gone, which is not known to be live here"),
+        ("nonsense", "carries a claim that cannot be read"),
+    ],
+)
+async def test_somebody_elses_claim(bench: Bench, claim: str, words: str) -> None:
+    await bench.merge("checkout", {"metadata": {"annotations": {"leadsman.dev/rollout": claim}}})
+
+    sentence = await bench.refused()
+
+    assert words in sentence
+    assert "leadsman abort --direct checkout prod" in sentence
+
+
+async def test_the_version_that_runs_already(bench: Bench) -> None:
+    assert "checkout in prod already runs v1.4.1" in await bench.refused(shop.RUNNING)
+    await _nothing_moved(bench)
+
+
+@pytest.mark.parametrize("version", ["", "-x", "a b", "v1\n", "<!channel>", "ä", "x" * 5000])
+async def test_what_is_no_version(bench: Bench, version: str) -> None:
+    assert "is no valid version" in await bench.refused(version)
+    await _nothing_moved(bench)
+
+
+async def test_a_refusal_is_in_the_audit_with_its_reason(bench: Bench) -> None:
+    await bench.cluster.apply(HPA)
+
+    sentence = await bench.refused()
+
+    entries = await bench.core.store.audit_entries(0, 100)
+    refused = [entry for entry in entries if entry.kind == "refused"]
+    facts: dict[str, Any] = dict(refused[-1].facts)
+    assert (facts["app"], facts["version"], facts["why"]) == ("checkout", shop.GOOD, sentence)
