@@ -5,6 +5,7 @@ import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,10 @@ class Bench:
                 await changed.wait()
                 changed.clear()
         stop()
+
+    async def until_time(self, begun: datetime, seconds: float) -> None:
+        """Wait until so many seconds of rollout time have passed since `begun`."""
+        await self.clock.sleep(seconds - (self.clock.now() - begun).total_seconds())
 
     async def _next_news(self) -> None:
         self._news.clear()
