@@ -51,6 +51,14 @@ class Look:
     writes: tuple[Write, ...]
 
 
+class Step(NamedTuple):
+    """A state and those that follow it: in the course of things, and by bad luck or people's acts."""
+
+    state: int
+    fair: tuple[int, ...]
+    other: tuple[int, ...]
+
+
 class Known(Generic[T]):
     """Things by number and numbers by thing."""
 
@@ -76,6 +84,7 @@ class Explorer:
     acts: tuple[Act, ...] = ()
     strangers: tuple[Callable[[World], World], ...] = ()
     late: bool = True
+    states: Known[State] = field(default_factory=Known)
     rollouts: Known[Rollout] = field(default_factory=Known)
     worlds: Known[World] = field(default_factory=Known)
     writes: Known[tuple[Write, ...]] = field(default_factory=Known)
@@ -84,41 +93,42 @@ class Explorer:
     decisions: list[Look] = field(default_factory=list)
     renumbered: dict[tuple[int, int, int, int], tuple[int, int, int, int]] = field(default_factory=dict)
 
-    def explored(self) -> dict[State, list[State]]:
-        """Every state with those that follow it of themselves or by bad luck (first) and by people's acts."""
+    def steps(self) -> Iterator[Step]:
+        """Every reachable state once, with those that follow it."""
         self.writes.number(())
         first = State(*self._canonical(self.start, self.world, (), ()), self.lucks.number(self.luck))
-        following: dict[State, list[State]] = {}
-        waiting = [first]
-        seen = {first}
+        waiting = [self.states.number(first)]
         while waiting:
-            state = waiting.pop()
-            following[state] = found = list(dict.fromkeys(self._next(state)))
-            for one in found:
-                if one not in seen:
-                    seen.add(one)
-                    waiting.append(one)
-        return following
+            number = waiting.pop()
+            state, known = self.states.things[number], len(self.states.things)
+            fair = self._numbered((*self._ours(state), *self._by_itself(state)))
+            step = Step(number, fair, self._numbered((*self._bad_luck(state), *self._people(state))))
+            waiting += range(known, len(self.states.things))
+            yield step
+
+    def _numbered(self, states: tuple[State, ...]) -> tuple[int, ...]:
+        return tuple({self.states.number(state) for state in states})
+
+    def rollout_of(self, number: int) -> Rollout:
+        return self.rollouts.things[self.states.things[number].rollout]
+
+    def world_of(self, number: int) -> World:
+        return self.worlds.things[self.states.things[number].world]
+
+    def late_of(self, number: int) -> Write | None:
+        late = self.writes.things[self.states.things[number].late]
+        return late[0] if late else None
 
     # What may happen in a state
 
-    def _next(self, state: State) -> Iterator[State]:
-        yield from self._ours(state)
-        yield from self._by_itself(state)
-        yield from self._bad_luck(state)
-        yield from self._people(state)
-
     def _ours(self, state: State) -> Iterator[State]:
-        """A look and its decision; the first write under way; that write lost or late, which ends the round; a crash."""
+        """A look and its decision, or the first write under way."""
         if not state.pending:
             yield self._looked(state)
             return
         first, *rest = self.writes.things[state.pending]
         remaining = self.writes.number(tuple(rest))
         yield self._fenced(state._replace(pending=remaining, world=self._written(state.world, first)))
-        yield self._fenced(state._replace(pending=0))
-        if self.late and not state.late:
-            yield self._fenced(state._replace(pending=0, late=self.writes.number((first,))))
 
     def _by_itself(self, state: State) -> Iterator[State]:
         if state.late:
@@ -135,6 +145,12 @@ class Explorer:
             yield state._replace(rollout=aged, world=calm)
 
     def _bad_luck(self, state: State) -> Iterator[State]:
+        """A crash before a write, a write that got lost and may arrive late; pods lost; somebody else's writes."""
+        if state.pending:
+            first = self.writes.things[state.pending][0]
+            yield self._fenced(state._replace(pending=0))
+            if self.late and not state.late:
+                yield self._fenced(state._replace(pending=0, late=self.writes.number((first,))))
         luck, world = self.lucks.things[state.luck], self.worlds.things[state.world]
         if luck.losses:
             left = self.lucks.number(luck._replace(losses=luck.losses - 1))
@@ -188,7 +204,9 @@ class Explorer:
         walk = rollout.walks[0]
         if walk.shift is None or walk.shift.since < T0:
             return number
-        return self.rollouts.number(replace(rollout, walks=(replace(walk, shift=replace(walk.shift, since=T0 - SETTLE)),)))
+        return self.rollouts.number(
+            replace(rollout, walks=(replace(walk, shift=replace(walk.shift, since=T0 - SETTLE)),))
+        )
 
     # Fences, renumbered in their order
 
@@ -270,6 +288,4 @@ def _world_renumbered(world: World, order: dict[int, int]) -> World:
 def _write_renumbered(write: Write, order: dict[int, int]) -> Write:
     if isinstance(write, CreateCanary | CreateRoute):
         return replace(write, claim=replace(write.claim, fence=order[write.claim.fence]))
-    return replace(
-        write, claim=_renumbered(write.claim, order), expect_claim=_renumbered(write.expect_claim, order)
-    )
+    return replace(write, claim=_renumbered(write.claim, order), expect_claim=_renumbered(write.expect_claim, order))

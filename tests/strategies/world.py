@@ -104,7 +104,9 @@ def perform(world: World, write: Write) -> World:
             return shifted(world._replace(route=write.claim or world.route), weight or 0)
         case PatchSide():
             one = world.side(write.side)
-            _expect((one.claim, one.image, one.replicas), (write.expect_claim, write.expect_image, write.expect_replicas))
+            _expect(
+                (one.claim, one.image, one.replicas), (write.expect_claim, write.expect_image, write.expect_replicas)
+            )
             replicas = one.replicas if write.replicas is None else write.replicas
             changed = one._replace(claim=write.claim or one.claim, image=write.image or one.image, replicas=replicas)
             return world.with_side(write.side, changed)
