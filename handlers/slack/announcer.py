@@ -116,6 +116,11 @@ class Announcer:
         draft = await self._drafts.card(saved, record.drawing if record else 0, self._teller.picture(saved))
         return between(draft.message, line)
 
+    def redraw(self, rollout_id: str) -> None:
+        """Draw this card again: somebody else changed the message, and its hash was forgotten."""
+        self._redraws.add(rollout_id)
+        self._awake.set()
+
     async def address(self, rollout_id: str) -> str | None:
         """Where the rollout's card stands, for a link; None while there is none or Slack does not tell."""
         return await self._teller.address(rollout_id)

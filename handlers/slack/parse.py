@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from bot.config.config import Config, Unknown
 from bot.config.names import choices, nearest
+from bot.help import usage
 from handlers.slack.words import Text, Word, read
 
 
@@ -89,26 +90,6 @@ _ALIASES: Mapping[str, Verb] = {
 _NOISE = ("rollout", "rollouts", "ro")
 """`retry rollout checkout`, as kubectl has it."""
 
-USAGE: Mapping[Verb, str] = {
-    Verb.DEPLOY: "APP VERSION [ENV] [REASON]",
-    Verb.PROMOTE: "APP [ENV] [--full REASON]",
-    Verb.ABORT: "APP [ENV] REASON",
-    Verb.ROLLBACK: "APP [ENV] [--to N] [REASON]",
-    Verb.STATUS: "APP [ENV]",
-    Verb.LIST: "",
-    Verb.HISTORY: "APP [ENV]",
-    Verb.PLAN: "APP VERSION [ENV]",
-    Verb.PAUSE: "APP [ENV] [REASON]",
-    Verb.RESUME: "APP [ENV]",
-    Verb.RETRY: "APP [ENV] [REASON]",
-    Verb.APPROVE: "APP [ENV] [REASON]",
-    Verb.REJECT: "APP [ENV] REASON",
-    Verb.SKIP: "APP [ENV] REASON",
-    Verb.AUDIT: "[APP [ENV]]",
-    Verb.HELP: "[TOPIC]",
-}
-"""What follows each verb."""
-
 _OPTIONS: Mapping[Verb, tuple[str, ...]] = {
     Verb.DEPLOY: ("from", "reason"),
     Verb.PLAN: ("from",),
@@ -157,14 +138,6 @@ def parse(verb: Verb | None, typed: str, config: Config) -> Parsed:
     return _parsed(found, text, start, config)
 
 
-def usage(verb: Verb, config: Config) -> str:
-    """How a verb is typed, with the commands' names as they are configured."""
-    commands = config.commands
-    own = {Verb.DEPLOY: commands.deploy, Verb.PROMOTE: commands.promote, Verb.ABORT: commands.abort}
-    name = own.get(verb) or (commands.rollback if verb is Verb.ROLLBACK else f"{commands.rollout} {verb}")
-    return f"{name} {USAGE[verb]}".strip()
-
-
 def _verb(word: str) -> Verb | None:
     return Verb(word) if word in set(Verb) else _ALIASES.get(word)
 
@@ -177,14 +150,14 @@ def _unknown_verb(word: str, config: Config) -> Mistake:
 
 
 def _parsed(verb: Verb, text: Text, start: int, config: Config) -> Parsed:
-    if start >= len(text.words) and verb not in (Verb.LIST, Verb.HELP, Verb.AUDIT):
+    if start >= len(text.words) and verb not in (Verb.LIST, Verb.HELP):
         only = config.environments()
         known = len(only) == 1 and verb not in (Verb.DEPLOY, Verb.PLAN)
         return Typed(verb, only[0].app, only[0].name) if known else Blank(verb)
     try:
         return _understood(verb, text, start, config)
     except _Mistaken as mistaken:
-        return Mistake(str(mistaken), usage(verb, config))
+        return Mistake(str(mistaken), usage(verb, config.commands))
 
 
 def _understood(verb: Verb, text: Text, start: int, config: Config) -> Typed:
@@ -193,8 +166,6 @@ def _understood(verb: Verb, text: Text, start: int, config: Config) -> Typed:
             return Typed(verb)
         case Verb.HELP:
             return Typed(verb, topic=text.since(start)[:_SHOWN].lower())
-        case Verb.AUDIT if start >= len(text.words):
-            return Typed(verb)
         case Verb.DEPLOY | Verb.PLAN:
             return _deploy(verb, _said(verb, text, start, 3, config), config)
         case _:

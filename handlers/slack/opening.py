@@ -1,0 +1,109 @@
+"""Opening forms while Slack still takes them: three seconds after the click, so with one look at the store and no more.
+
+Who may not do what the form is for is told so at once, as far as that is known; the act itself is checked anew.
+"""
+
+import asyncio
+from dataclasses import replace
+
+from bot.access import Access, CannotTell
+from bot.clock import Clock
+from bot.config.config import Config
+from bot.errors import LeadsmanError
+from bot.store.records import Saved
+from bot.store.store import Store
+from handlers.slack.announcer import Announcer
+from handlers.slack.answers import Answers
+from handlers.slack.drafts import Drafts
+from handlers.slack.ids import About, FormId
+from handlers.slack.orders import Act, Caller, command
+from handlers.slack.views.details import details
+from handlers.slack.views.forms import Filled, deploy_form, reason_form
+from handlers.slack.views.replies import refusal
+from strategies.commands import NOTHING
+from strategies.machine import decide
+from strategies.phase import unfinished
+
+PATIENCE = 1.0
+"""Real seconds that a form waits for the store, and for Slack to say who somebody is."""
+
+_UNKNOWN = f"Not done. Leadsman knows no such rollout. {NOTHING}"
+_AWAY = f"Not done: Leadsman cannot read its database right now. {NOTHING}"
+_SLOW = f"Slack did not open the form, for it came too late. {NOTHING} Try again."
+
+
+class Opening:
+    """Opens forms, or says why not."""
+
+    def __init__(
+        self, store: Store, access: Access, answers: Answers, announcer: Announcer, drafts: Drafts, clock: Clock
+    ) -> None:
+        self._store = store
+        self._access = access
+        self._answers = answers
+        self._announcer = announcer
+        self._drafts = drafts
+        self._clock = clock
+
+    async def deploy(self, trigger: str, caller: Caller, config: Config) -> None:
+        """The form for a deploy without arguments."""
+        apps = {name: tuple(app.environments) for name, app in config.apps.items()}
+        problem = await self._barred(caller)
+        view = deploy_form(apps, Filled(), About(channel=caller.channel))
+        if problem or not await self._answers.open(trigger, view):
+            await self._answers.private(caller, refusal(problem or _SLOW))
+
+    async def reason(
+        self, form: FormId, trigger: str, caller: Caller, rollout: str, value: str, act: Act | None
+    ) -> None:
+        """The form that asks why. `value` is what its submission will be about, `act` what it would do, tried beforehand."""
+        saved = await self._seen(rollout, caller)
+        if saved is None:
+            return
+        problem = await self._barred(caller) if act is None else await self._problem(saved, caller, act)
+        if problem:
+            await self._answers.private(caller, refusal(problem, card=await self._announcer.address(rollout)))
+            return
+        view = reason_form(form, self._drafts.shown(saved), About(value, caller.channel, caller.ts))
+        if not await self._answers.open(trigger, view):
+            await self._answers.private(caller, refusal(_SLOW))
+
+    async def details(self, trigger: str, caller: Caller, rollout: str) -> None:
+        """What experts want to see of a rollout."""
+        saved = await self._seen(rollout, caller)
+        if saved is None:
+            return
+        problem = await self._barred(caller)
+        seen = saved.seen.get(unfinished(saved.rollout).id)
+        view = details(saved.rollout, self._drafts.shown(saved), seen)
+        if problem or not await self._answers.open(trigger, view):
+            await self._answers.private(caller, refusal(problem or _SLOW))
+
+    async def _seen(self, rollout: str, caller: Caller) -> Saved | None:
+        """The rollout. Where it cannot be had, the caller is told."""
+        try:
+            saved = await asyncio.wait_for(self._store.load(rollout), PATIENCE)
+        except (LeadsmanError, TimeoutError):
+            await self._answers.private(caller, refusal(_AWAY))
+            return None
+        if saved is None:
+            await self._answers.private(caller, refusal(_UNKNOWN))
+        return saved
+
+    async def _problem(self, saved: Saved, caller: Caller, act: Act) -> str:
+        """What the machine would say to it now, with a reason given."""
+        try:
+            standing = await asyncio.wait_for(self._access.roles_of(caller.user, fresh=False), PATIENCE)
+        except (CannotTell, TimeoutError):
+            return ""
+        if standing.barred:
+            return f"Not done. {standing.barred} {NOTHING}"
+        tried = decide(saved.rollout, command(replace(act, reason="…"), self._clock.now(), standing.who))
+        return tried.refusal.sentence if tried.refusal else ""
+
+    async def _barred(self, caller: Caller) -> str:
+        try:
+            standing = await asyncio.wait_for(self._access.roles_of(caller.user, fresh=False), PATIENCE)
+        except (CannotTell, TimeoutError):
+            return ""
+        return f"Not done. {standing.barred} {NOTHING}" if standing.barred else ""
