@@ -18,7 +18,7 @@ from handlers.slack.views.names import place_name, version_name
 from handlers.slack.views.news import missing
 from strategies.allowed import Verb
 from strategies.model import Ask, AskKind, Outcome, Stage
-from strategies.snapshot import Snapshot
+from strategies.snapshot import Place, Snapshot
 from strategies.steps import Analysis, Gate
 
 _MOST = 3
@@ -50,15 +50,21 @@ _WAITED_FOR = {ActionId.PROMOTE, ActionId.RESUME}
 def _steering(shown: Snapshot) -> tuple[tuple[Verb, ActionId, str], ...]:
     """The verbs of a rollout that asks nothing, with button and label; what is waited for first."""
     waits = Verb.PROMOTE in shown.verbs and shown.next_at is None
-    promote = (Verb.PROMOTE, ActionId.PROMOTE, f"Promote to {shown.next_weight}%")
+    promote = (Verb.PROMOTE, ActionId.PROMOTE, f"Promote{_onward(shown)}")
     calm = shown.stage in (Stage.QUEUED, Stage.PREFLIGHT)
     abort = "Cancel…" if calm else "Abort…"
     return (
         *((promote,) if waits else ()),
         (Verb.RESUME, ActionId.RESUME, "Resume"),
-        *(() if waits or calm else ((Verb.PAUSE, ActionId.PAUSE, "Pause"),)),
+        *(() if waits or calm or shown.holds else ((Verb.PAUSE, ActionId.PAUSE, "Pause"),)),
         (Verb.ABORT, ActionId.ABORT, abort),
     )
+
+
+def _onward(shown: Snapshot) -> str:
+    """Where the next step leads, where that is a weight: ` to 50%`."""
+    following = next((stop.text for stop in shown.rail if stop.place is Place.NEXT), "")
+    return f" to {following}" if following.endswith("%") else ""
 
 
 def _act(shown: Snapshot, action: ActionId, label: str) -> ButtonElement:
@@ -68,7 +74,7 @@ def _act(shown: Snapshot, action: ActionId, label: str) -> ButtonElement:
 
 def _gate(shown: Snapshot, ask: Ask) -> list[ButtonElement]:
     value, place = asked_value(shown.id, ask.id), place_name(shown.app, shown.environment, 30)
-    label = f"Approve to {shown.next_weight}%"
+    label = f"Approve{_onward(shown)}"
     confirm = _last_yes(shown, ask, label) if missing(shown) == 1 else None
     approve = button(
         ActionId.APPROVE, label, value, f"Approve {place} to go to {shown.next_weight}%", primary=True, confirm=confirm
@@ -85,7 +91,7 @@ def _last_yes(shown: Snapshot, ask: Ask, label: str) -> ConfirmObject:
         else ""
     )
     effect = f"{version} goes from {ask.binding.weight}% to {shown.next_weight}% of the traffic right away.{further}"
-    title = f"Move {place_name(shown.app, shown.environment, 70)} to {shown.next_weight}%"
+    title = f"Move {place_name(shown.app, shown.environment, 40)} to {shown.next_weight}%"
     return ConfirmObject(
         title=PlainTextObject(text=title, emoji=False),
         text=PlainTextObject(text=f"Yours is the last approval needed. {effect}", emoji=False),
@@ -136,7 +142,7 @@ def _menu(shown: Snapshot, drawn: set[str]) -> list[OverflowMenuElement]:
 def _entries(shown: Snapshot, drawn: set[str]) -> list[tuple[Choice, str]]:
     timed = Verb.PROMOTE in shown.verbs and ActionId.PROMOTE.value not in drawn
     found = [
-        (Choice.PROMOTE, f"Promote to {shown.next_weight}% Now", timed),
+        (Choice.PROMOTE, "End This Wait Now", timed),
         (Choice.SKIP, _skip_label(shown), Verb.SKIP in shown.verbs and Verb.PROMOTE not in shown.verbs),
         (Choice.FULL, "Promote to 100% Now…", Verb.PROMOTE_FULL in shown.verbs),
         (Choice.PAUSE, "Pause", Verb.PAUSE in shown.verbs and ActionId.PAUSE.value not in drawn and bool(shown.ask)),

@@ -13,13 +13,14 @@ from slack_sdk.models.blocks import Block, ContextBlock, ImageBlock
 from slack_sdk.models.blocks.basic_components import SlackFile
 
 from handlers.slack.views.buttons import action_rows
-from handlers.slack.views.evidence import is_bad, metric_table, table_note, verdict_line, worst
+from handlers.slack.views.evidence import is_bad, metric_table, table_note, verdict_line, with_limit, worst
 from handlers.slack.views.message import Message, heading, lines, note
 from handlers.slack.views.names import version_name
 from handlers.slack.views.news import cause, fallback, header, missing, took, weight_now
 from handlers.slack.views.people import Groups, asked
-from handlers.slack.views.prose import Bold, Code, Line, Mention, Moment, Part, Sign, joined, person, quoted, shorten
+from handlers.slack.views.prose import Bold, Code, Line, Moment, Part, Sign, joined, person, plain, quoted, shorten
 from handlers.slack.views.rail import rail
+from strategies.allowed import Verb
 from strategies.model import Actor, Ask, AskKind, HoldKind, Outcome, Stage
 from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Silence
@@ -114,6 +115,9 @@ def _because(shown: Snapshot, drawing: Drawing) -> Line:
         return (" · ", cause(shown).rstrip("."))
     if shown.outcome is Outcome.HEALTHY:
         return (f" · {shown.steps} of {shown.steps} steps in {took(shown)}",) if took(shown) else ()
+    bad = worst(shown.metrics)
+    if bad is not None and shown.phase.card == "Inconclusive":
+        return (f" · {with_limit(bad)}, neither good nor bad",)
     hold = shown.holds[0] if shown.holds else None
     if hold is not None and shown.phase.card == "Paused" and hold.kind is HoldKind.PERSON:
         said = f" · {quoted(hold.reason)}" if hold.reason else ""
@@ -158,7 +162,7 @@ def _asks(shown: Snapshot, drawing: Drawing) -> list[Line]:
 
 
 def _gate_effect(shown: Snapshot, ask: Ask) -> Line:
-    version, place = version_name(shown.candidate.version), shorten(shown.environment, 30)
+    version, place = version_name(shown.candidate.version), shorten(shown.environment, 20)
     moves = f"Approving moves {version} from {ask.binding.weight}% to {shown.next_weight}% of {place} traffic."
     further = f" Then on by itself, up to {ask.binding.allows}%." if ask.binding.allows > shown.next_weight else ""
     passed = " All checks passed." if shown.metrics and not worst(shown.metrics) else ""
@@ -196,6 +200,8 @@ def _silence(shown: Snapshot, ask: Ask) -> Line:
 
 
 def _next(shown: Snapshot) -> Line:
+    if shown.holds and Verb.RESUME not in shown.verbs:
+        return (Bold("Next"), " nothing: abort it, then deploy it again")
     if shown.holds:
         guarded = ". Checks keep running; a failed one still rolls back" if isinstance(shown.at_hand, Analysis) else ""
         return (Bold("Next"), f" nothing until someone resumes{guarded}")
@@ -210,7 +216,8 @@ def _next(shown: Snapshot) -> Line:
 
 def _footer(shown: Snapshot, drawing: Drawing) -> ContextBlock:
     began: Line = (" ", Moment(shown.started)) if shown.started else ()
-    facts: list[Line] = [(_who(shown.by, drawing), " started it", *began)]
+    verb = " started it" if shown.started else " asked for it"
+    facts: list[Line] = [(_who(shown.by, drawing), verb, *began)]
     if shown.stage is Stage.ENDED:
         if shown.approved_by:
             names = joined([(_who(one, drawing),) for one in shown.approved_by[:5]], ", ")
@@ -237,4 +244,4 @@ def _figures(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
 def _who(actor: Actor, drawing: Drawing) -> Part:
     """Edits never ping, so that they mention; the first post writes the name."""
     found = person(actor)
-    return shorten(actor.name) if drawing.first and isinstance(found, Mention) else found
+    return plain((found,)) if drawing.first else found

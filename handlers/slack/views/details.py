@@ -8,7 +8,7 @@ from slack_sdk.models.views import View
 
 from handlers.plans import plan_lines
 from handlers.slack.ids import FormId
-from handlers.slack.views.evidence import samples, with_limit
+from handlers.slack.views.evidence import in_samples, with_limit
 from handlers.slack.views.message import heading, lines
 from handlers.slack.views.news import header
 from handlers.slack.views.prose import Bold, Code, Line, Moment, shorten
@@ -30,7 +30,7 @@ def details(rollout: Rollout, shown: Snapshot, seen: Seen | None) -> View:
         lines("plan", (Bold("Plan"),), *_plan(walk)),
     ]
     if shown.metrics:
-        rows = [(f"{with_limit(one)}, {samples(one)}",) for one in shown.metrics]
+        rows = [(f"{with_limit(one)}, {in_samples(one)}",) for one in shown.metrics]
         blocks.append(lines("checks", (Bold("Checks"),), *rows))
     blocks += [lines("ids", *_ids(rollout, walk)), lines("kubectl", *_commands(rollout, walk))]
     return View(

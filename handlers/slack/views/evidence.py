@@ -46,9 +46,16 @@ def with_limit(metric: MetricLine) -> str:
 
 
 def samples(metric: MetricLine) -> str:
-    """How many measurements there are: `3 of 5`, and how many of them failed."""
-    counted = f"{metric.taken} of {metric.wanted}" if metric.wanted else f"{metric.taken}"
-    return f"{counted}, {metric.failed} failed" if metric.failed else counted
+    """How many measurements there are, `3 of 5`; or how many of them failed, `3 of 3 failed`."""
+    if metric.failed:
+        return f"{metric.failed} of {metric.taken} failed"
+    return f"{metric.taken} of {metric.wanted}" if metric.wanted else f"{metric.taken}"
+
+
+def in_samples(metric: MetricLine) -> str:
+    """The same in a sentence: `5 of 5 samples`, `3 of 3 samples failed`."""
+    counted = samples(metric)
+    return counted.replace(" failed", " samples failed") if metric.failed else f"{counted} samples"
 
 
 def worst(metrics: Sequence[MetricLine]) -> MetricLine | None:

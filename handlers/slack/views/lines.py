@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.slack.views.evidence import by_gravity, is_bad, samples, with_limit
+from handlers.slack.views.evidence import by_gravity, in_samples, is_bad, with_limit
 from handlers.slack.views.message import Message
 from handlers.slack.views.message import lines as text_block
 from handlers.slack.views.names import version_name
@@ -16,6 +16,7 @@ from handlers.slack.views.news import took
 from handlers.slack.views.people import Groups, asked
 from handlers.slack.views.plan_line import plan_line
 from handlers.slack.views.prose import Line, Link, Mention, Moment, Part, is_member, mrkdwn, person, shorten
+from strategies.allowed import Verb
 from strategies.events import Happening, What
 from strategies.model import AskKind, Outcome, Rollout
 from strategies.snapshot import MetricLine, Snapshot, metric_lines, next_weight
@@ -165,7 +166,7 @@ def _metrics(happening: Happening, log: Log) -> tuple[MetricLine, ...]:
 
 def _passed(happening: Happening, log: Log) -> Told:
     weight = f"{_number(happening, 'weight')}%"
-    values = ", ".join(f"{with_limit(one)}, {samples(one)} samples" for one in _metrics(happening, log)[:5])
+    values = ", ".join(f"{with_limit(one)}, {in_samples(one)}" for one in _metrics(happening, log)[:5])
     if happening.facts.get("accepted"):
         return Told((f"The checks at {weight} count as passed, for they were accepted: {values}.",))
     return Told((f"Checks passed at {weight}: {values}.",))
@@ -182,7 +183,7 @@ def _failed(happening: Happening, log: Log) -> Told:
 def _verdict(metric: MetricLine) -> str:
     """What went wrong with one metric, in numbers or in the server's words."""
     said = f" ({shorten(metric.message, 200)})" if metric.message else ""
-    return f"{with_limit(metric)}, {samples(metric)}{said}"
+    return f"{with_limit(metric)}, {in_samples(metric)}{said}"
 
 
 def _inconclusive(happening: Happening, log: Log) -> Told:
@@ -247,7 +248,8 @@ def _void(happening: Happening, log: Log) -> Told | None:
 def _held(happening: Happening, log: Log) -> Told:
     if is_member(happening.by) or _text(happening, "kind") == "person":
         return Told((_by(happening), f" paused it{_said(happening)}"))
-    return Told((f"Held: {shorten(_text(happening, 'reason'), WHOLE)}. It goes on when somebody resumes it.",))
+    onward = " It goes on when somebody resumes it." if Verb.RESUME in log.shown.verbs else ""
+    return Told((f"Held: {shorten(_text(happening, 'reason'), WHOLE)}.{onward}",))
 
 
 def _resumed(happening: Happening, log: Log) -> Told:

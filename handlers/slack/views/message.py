@@ -19,7 +19,7 @@ from slack_sdk.models.blocks import (
 )
 
 from handlers.slack.ids import ActionId
-from handlers.slack.views.prose import Line, mrkdwn, rich, shorten
+from handlers.slack.views.prose import Line, Part, mrkdwn, rich, shorten
 
 LONGEST_HEADER = 60
 LONGEST_TEXT = 130
@@ -58,11 +58,11 @@ def heading(text: str) -> HeaderBlock:
 
 def lines(block_id: str, *rows: Line) -> RichTextBlock:
     """Lines of text under each other; empty ones are left out."""
-    parts: list[Any] = []
+    parts: list[Part] = []
     for row in rows:
         if row:
-            parts += rich(("\n", *row) if parts else row)
-    return RichTextBlock(block_id=block_id, elements=[RichTextSectionElement(elements=parts)])
+            parts += ["\n", *row] if parts else row
+    return RichTextBlock(block_id=block_id, elements=[RichTextSectionElement(elements=list(rich(parts)))])
 
 
 def note(block_id: str, line: Line) -> ContextBlock:

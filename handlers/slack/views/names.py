@@ -3,7 +3,7 @@
 from handlers.slack.views.message import LONGEST_HEADER
 from handlers.slack.views.prose import shorten
 
-_VERSION = 24
+_VERSION = 20
 _LEAST = 8
 
 

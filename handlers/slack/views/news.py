@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from handlers.slack.views.evidence import is_bad, samples, with_limit, worst
+from handlers.slack.views.evidence import in_samples, is_bad, with_limit, worst
 from handlers.slack.views.message import text_of
 from handlers.slack.views.names import headline, version_name
 from handlers.slack.views.prose import Moment, plain, shorten
@@ -143,7 +143,7 @@ def _asked(shown: Snapshot) -> tuple[str, ...]:
 def _ahead(shown: Snapshot) -> tuple[str, ...]:
     bad = worst(shown.metrics)
     if bad is not None:
-        return (f"{with_limit(bad)}, {samples(bad)}.",)
+        return (f"{with_limit(bad)}, {in_samples(bad)}.",)
     following = next((stop.text for stop in shown.rail if stop.place == "next"), "")
     about = f", about {plain((Moment(shown.next_at),))}" if shown.next_at else ""
     return (f"Next: {following}{about}.",) if following else ()
@@ -153,7 +153,7 @@ def cause(shown: Snapshot) -> str:
     """Why it turned back, as a sentence: the metric that failed, with value and limit, or what a person said."""
     bad = worst(shown.metrics)
     if bad is not None and (shown.turned_by is None or shown.turned_by.surface == "leadsman"):
-        return f"{with_limit(bad)}, {samples(bad)} samples."
+        return f"{with_limit(bad)}, {in_samples(bad)}."
     return f"{shorten(shown.why)}."
 
 

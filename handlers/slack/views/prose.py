@@ -18,6 +18,7 @@ from strategies.model import Actor
 SHORT = 80
 """Characters of what people typed that a card shows."""
 
+_NAME = 40
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,}")
 _BREAKS = re.compile(r"[\s\u2028\u2029]+")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -82,7 +83,8 @@ class Sign:
     character: str
 
 
-Part = str | Bold | Code | Mention | Group | Moment | Link | Sign
+Styled = Bold | Code | Mention | Group | Moment | Link | Sign
+Part = str | Styled
 Line = tuple[Part, ...]
 
 
@@ -99,7 +101,7 @@ def quoted(text: str, longest: int = SHORT) -> str:
 
 def person(actor: Actor) -> Part:
     """Somebody: a mention where Slack knows them, else the name they came with."""
-    return Mention(actor) if is_member(actor) else shorten(actor.name)
+    return Mention(actor) if is_member(actor) else shorten(actor.name, _NAME)
 
 
 def is_member(actor: Actor) -> bool:
@@ -122,14 +124,22 @@ def joined(lines: Iterable[Sequence[Part]], between: Part = " · ") -> Line:
 
 
 def rich(line: Iterable[Part]) -> Iterator[RichTextElement]:
-    """The parts as elements of rich text."""
-    return (_element(part) for part in line if part != "")
+    """The parts as elements of rich text; texts that follow each other become one."""
+    text = ""
+    for part in line:
+        if isinstance(part, str):
+            text += part
+            continue
+        if text:
+            yield Parts.Text(text=text)
+        text = ""
+        yield _element(part)
+    if text:
+        yield Parts.Text(text=text)
 
 
-def _element(part: Part) -> RichTextElement:
+def _element(part: Styled) -> RichTextElement:
     match part:
-        case str():
-            return Parts.Text(text=part)
         case Bold(text):
             return Parts.Text(text=text, style=Parts.TextStyle(bold=True))
         case Code(text):
@@ -187,7 +197,7 @@ def _plain(part: Part) -> str:
         case Bold(text) | Code(text) | Link(text=text):
             return text
         case Mention(actor):
-            return shorten(actor.name)
+            return shorten(actor.name, _NAME)
         case Group(handle=handle):
             return f"@{handle}"
         case Moment():

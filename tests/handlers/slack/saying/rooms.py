@@ -107,7 +107,9 @@ class Room:
         worlds = Worlds(self.worlds)
         self.engine = Engine(self.store, worlds, worlds, worlds, worlds, self.clock, owner="room")
         desk_ids = self.numbers
-        self.desk = Desk(self.engine, self.store, lambda: self.config, worlds, self.clock, lambda: f"ro{next(desk_ids)}")
+        self.desk = Desk(
+            self.engine, self.store, lambda: self.config, worlds, self.clock, lambda: f"ro{next(desk_ids)}"
+        )
         directory = SlackDirectory(self.client)
         self.meter = self.make_meter()
         self.announcer = Announcer(

@@ -17,13 +17,10 @@ def show(room: Room) -> str:
 async def test_a_healthy_canary_is_one_card_and_one_ping(room: Room) -> None:
     rollout = await room.deploy(reason="faster *totals* <!channel> & more")
     await room.pass_time(3)
-    print(show(room))
     ask = await room.ask(rollout.id)
-    print(show(room))
     await room.engine.act(rollout.id, lambda at: Approve(at, BOB, ask, "flat, ship it"))
     await room.pass_time(3)
     await room.engine.act(rollout.id, lambda at: Approve(at, CAROL, ask))
     await room.pass_time(120, step=1)
-    print(show(room))
     assert (await room.rollout(rollout.id)).is_final
     assert len(room.cards()) == 1
