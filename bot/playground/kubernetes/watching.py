@@ -21,6 +21,10 @@ _LONGEST_SECONDS = 2400
 INITIAL_END = "k8s.io/initial-events-end"
 
 
+class _Bookmark:
+    """In the queue of a watch: it is time for a bookmark."""
+
+
 class Filter:
     """What a watch lets through: one namespace, labels, fields."""
 
@@ -76,7 +80,8 @@ class Watch:
         self._clock = clock
         self._filter = Filter(resource, namespace, options)
         self._options = options
-        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Event | _Bookmark | None] = asyncio.Queue()
+        self._alarm: asyncio.Task[None] | None = None
         self._start = start_version(options)
         self._backlog = self._initial()
         self._unsubscribe = store.subscribe(self._queue.put_nowait, resource.storage)
@@ -88,6 +93,8 @@ class Watch:
     def close(self) -> None:
         """Hear nothing more."""
         self._unsubscribe()
+        if self._alarm is not None:
+            self._alarm.cancel()
 
     def _bookmark(self, *, end_of_initial: bool = False) -> Seen:
         resource = self._filter.resource
@@ -122,38 +129,32 @@ class Watch:
             yield seen
             if seen[0] == "ERROR":
                 return
-        begin = self._clock.real()
-        end = begin + (_LONGEST_SECONDS if self._options.timeout is None else self._options.timeout)
-        bookmarks = self._bookmark_times(begin, end)
+        self._set_alarms()
         while True:
-            wake = min(end, bookmarks[0]) if bookmarks else end
-            event = await self._next(wake - self._clock.real())
-            if isinstance(event, Event):
-                seen_now = self._filter.shown(event)
-                if seen_now is not None and event.version > (self._start or 0):
-                    yield seen_now
-            elif event is None or self._clock.real() >= end:
+            event = await self._queue.get()
+            if event is None:
                 return
-            elif bookmarks and self._clock.real() >= bookmarks[0]:
-                bookmarks.pop(0)
+            if not isinstance(event, Event):
                 yield self._bookmark()
+                continue
+            seen_now = self._filter.shown(event)
+            if seen_now is not None and event.version > (self._start or 0):
+                yield seen_now
 
-    async def _next(self, seconds: float) -> Event | bool | None:
-        """The next event; None when the watch was cut; False when the time is over."""
-        try:
-            async with asyncio.timeout(max(seconds, 0.0)):
-                return await self._queue.get()
-        except TimeoutError:
-            return False
+    def _set_alarms(self) -> None:
+        """The end comes when its time is over; bookmarks come once a minute and shortly before the end."""
+        length = float(_LONGEST_SECONDS if self._options.timeout is None else self._options.timeout)
+        alarms: list[tuple[float, _Bookmark | None]] = [(length, None)]
+        if self._options.bookmarks:
+            last = length - _BEFORE_END_SECONDS
+            minutes = int(max(last, 0) // _BOOKMARK_SECONDS)
+            alarms += [(_BOOKMARK_SECONDS * (n + 1), _Bookmark()) for n in range(minutes)]
+            alarms += [(last, _Bookmark())] if last > 0 else []
+        self._alarm = asyncio.get_running_loop().create_task(self._ring(sorted(alarms, key=lambda alarm: alarm[0])))
 
-    def _bookmark_times(self, begin: float, end: float) -> list[float]:
-        if not self._options.bookmarks:
-            return []
-        times = []
-        at = begin + _BOOKMARK_SECONDS
-        while at < end - _BEFORE_END_SECONDS:
-            times.append(at)
-            at += _BOOKMARK_SECONDS
-        if end - _BEFORE_END_SECONDS > begin:
-            times.append(end - _BEFORE_END_SECONDS)
-        return times
+    async def _ring(self, alarms: "list[tuple[float, _Bookmark | None]]") -> None:
+        passed = 0.0
+        for at, what in alarms:
+            await self._clock.real_sleep(at - passed)
+            passed = at
+            self._queue.put_nowait(what)

@@ -2,10 +2,12 @@
 
 import asyncio
 import gzip
+import heapq
 import io
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,9 @@ _POD_PATH = re.compile(
     r"^/api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<workload>[a-z-]+)-(?P<hash>[b-z2-9]{8,10})-(?P<random>[b-z2-9]{5})"
 )
 _ACCOUNT = re.compile(r"^service account system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)$")
-_REACTION_SECONDS, _MOST_WAITS = 0.003, 100
+_TURNS = 12
+_WAITS = 504
 RACES = {"lease-races": ((1, 5), (11, 15))}
-_LONGEST_SECONDS = 20.0
 
 
 def recorded_kubelet(pod: dict[str, Any], image: str) -> Behaviour:
@@ -71,6 +73,54 @@ def names_of_recordings() -> list[str]:
     return sorted(path.name.removesuffix(".json.gz") for path in RECORDINGS.glob("*.json.gz"))
 
 
+class ManualClock(PlaygroundClock):
+    """A clock that stands still until it is moved: the same recording always meets the same moments."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._moment = 0.0
+        self._begin = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = 0
+
+    def now(self) -> datetime:
+        return self._begin + timedelta(seconds=self._moment)
+
+    def real_now(self) -> datetime:
+        return self.now()
+
+    def real(self) -> float:
+        return self._moment
+
+    async def sleep(self, seconds: float) -> None:
+        await self.real_sleep(seconds)
+
+    async def real_sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        self._count += 1
+        future = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._moment + seconds, self._count, future))
+        await future
+
+    async def advance(self, moment: float) -> None:
+        """Let the time come that many seconds after the beginning, waking all sleepers on the way."""
+        await _turns()
+        while self._sleepers and self._sleepers[0][0] <= moment:
+            self._moment, _, future = heapq.heappop(self._sleepers)
+            if not future.done():
+                future.set_result(None)
+                await _turns()
+        self._moment = max(self._moment, moment)
+
+
+async def _turns() -> None:
+    """Let everybody run who can."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
 class Player:
     """Plays one recording."""
 
@@ -79,34 +129,42 @@ class Player:
         self._left_out = left_out
         self._names = Names()
         self._outcomes = Outcomes(name)
-        self._cluster = Cluster(PlaygroundClock(), policy=recorded_kubelet)
+        self._clock = ManualClock()
+        self._cluster = Cluster(self._clock, policy=recorded_kubelet)
         self._url = ""
 
     async def play(self) -> Outcomes:
         """Send everything, compare everything."""
         self._url = await self._cluster.start()
         self._cluster.authenticator.add("viewer-token", User("viewer", "viewer", ("viewers", "system:authenticated")))
-        loop = asyncio.get_running_loop()
-        begin = loop.time()
         watches: list[tuple[int, asyncio.Task[list[dict[str, Any]]]]] = []
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector, headers={"User-Agent": "recorder/1"}) as session:
             for index, exchange in self._in_order():
                 if index in self._left_out:
                     continue
-                wait = exchange["t_ms"] / 1000 - (loop.time() - begin)
-                if wait > 0:
-                    await asyncio.sleep(wait)
-                await self._let_controllers_react()
+                await self._clock.advance(exchange["t_ms"] / 1000)
                 if "stream" in exchange["response"]:
-                    watches.append((index, asyncio.create_task(self._watch(session, exchange))))
-                    await asyncio.sleep(0.002)
+                    watches.append((index, await self._open_watch(session, exchange)))
                 else:
                     await self._ask(session, index, exchange)
+            await self._clock.advance(self._end())
+            self._cluster.faults.cut_watches()
             for index, task in watches:
-                await self._end_watch(index, task, begin)
+                await self._end_watch(index, task)
         await self._cluster.stop()
         return self._outcomes
+
+    def _end(self) -> float:
+        """When the last thing recorded has happened, and every watch that ends by itself has ended."""
+        times = [0.0]
+        for exchange in self._exchanges:
+            response, query = exchange["response"], exchange["request"]["query"]
+            events = [event["t_ms"] for event in response.get("stream", ())]
+            times.append(max([exchange["t_ms"], *events]) / 1000 + 0.6)
+            if response.get("stream_ended_by") == "server":
+                times.append(exchange["t_ms"] / 1000 + float(query.get("timeoutSeconds", "1")) + 0.1)
+        return max(times)
 
     def _in_order(self) -> list[tuple[int, dict[str, Any]]]:
         """Requests of a race were sent at once: here the winner goes first, as it did at the server."""
@@ -115,13 +173,6 @@ class Player:
             race = ordered[first : last + 1]
             ordered[first : last + 1] = sorted(race, key=lambda pair: pair[1]["response"]["status"])
         return ordered
-
-    async def _let_controllers_react(self) -> None:
-        """The recorded server had its own speed: here the controllers have the time they need."""
-        for _ in range(_MOST_WAITS):
-            await asyncio.sleep(_REACTION_SECONDS)
-            if self._cluster.idle:
-                return
 
     # --- requests ---------------------------------------------------------------------------------------------
 
@@ -202,9 +253,16 @@ class Player:
         method, path, query, headers, data = self._prepare(exchange)
         recorded = exchange["response"]
         stream = io.BytesIO(data) if data is not None else None
-        async with session.request(method, self._url + path, params=query, headers=headers, data=stream) as answer:
-            text = await answer.text()
-            status, found_headers = answer.status, answer.headers
+
+        async def send() -> tuple[str, int, Any]:
+            async with session.request(method, self._url + path, params=query, headers=headers, data=stream) as answer:
+                return await answer.text(), answer.status, answer.headers
+
+        asked = asyncio.create_task(send())
+        if query.get("watch") or recorded["status"] == _WAITS:
+            while not (await asyncio.wait({asked}, timeout=0.05))[0]:
+                await self._clock.advance(self._clock.real() + 1.0)
+        text, status, found_headers = await asked
         try:
             _compare_status(recorded["status"], status, text)
             self._compare_headers(recorded["headers"], found_headers)
@@ -251,46 +309,34 @@ class Player:
 
     # --- watches ----------------------------------------------------------------------------------------------
 
-    async def _watch(self, session: aiohttp.ClientSession, exchange: dict[str, Any]) -> list[dict[str, Any]]:
-        method, path, query, headers, data = self._prepare(exchange)
-        timeout = aiohttp.ClientTimeout(total=_LONGEST_SECONDS)
-        events: list[dict[str, Any]] = []
-        async with session.request(
-            method, self._url + path, params=query, headers=headers, data=data, timeout=timeout
-        ) as answer:
-            if answer.status != exchange["response"]["status"]:
-                raise DiffersError(f"status: recorded {exchange['response']['status']}, found {answer.status}")
-            self._compare_headers(exchange["response"]["headers"], answer.headers)
-            try:
-                async for line in answer.content:
-                    events.append(json.loads(line))
-            except asyncio.CancelledError:
-                return events
-            except aiohttp.ClientError as error:
-                raise DiffersError(f"the watch broke: {error}") from None
-        return events
+    async def _open_watch(
+        self, session: aiohttp.ClientSession, exchange: dict[str, Any]
+    ) -> "asyncio.Task[list[dict[str, Any]]]":
+        opened = asyncio.Event()
+        task = asyncio.create_task(self._watch(session, exchange, opened))
+        task.add_done_callback(lambda _: opened.set())
+        await opened.wait()
+        return task
 
-    async def _end_watch(self, index: int, task: "asyncio.Task[list[dict[str, Any]]]", begin: float) -> None:
-        exchange = self._exchanges[index]
-        recorded = exchange["response"]
-        end = max([exchange["t_ms"], *(event["t_ms"] for event in recorded["stream"])]) / 1000 + 0.6
-        if recorded["stream_ended_by"] == "server":
-            end += float(exchange["request"]["query"].get("timeoutSeconds", "1"))
-        wait = end - (asyncio.get_running_loop().time() - begin)
-        await asyncio.wait({task}, timeout=max(wait, 0.05))
-        if not task.done():
-            if recorded["stream_ended_by"] == "server":
-                self._outcomes.differences[index] = "the server did not end the watch"
-            task.cancel()
+    async def _watch(
+        self, session: aiohttp.ClientSession, exchange: dict[str, Any], opened: asyncio.Event
+    ) -> list[dict[str, Any]]:
+        method, path, query, headers, data = self._prepare(exchange)
+        async with session.request(method, self._url + path, params=query, headers=headers, data=data) as answer:
+            opened.set()
+            _compare_status(exchange["response"]["status"], answer.status, "")
+            self._compare_headers(exchange["response"]["headers"], answer.headers)
+            return [json.loads(line) async for line in answer.content]
+
+    async def _end_watch(self, index: int, task: "asyncio.Task[list[dict[str, Any]]]") -> None:
+        recorded = self._exchanges[index]["response"]
         try:
             events = await task
             attempt = self._names.copy()
             compare_streams(recorded["stream"], tidied(events, recorded), attempt)
-            self._outcomes.differences.setdefault(index, "")
+            self._outcomes.differences[index] = ""
         except DiffersError as error:
             self._outcomes.differences[index] = str(error)
-        except asyncio.CancelledError:
-            self._outcomes.differences[index] = "the watch never began"
 
 
 def _is_discovery(request: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ Obj = dict[str, Any]
 K = TypeVar("K", bound=Hashable)
 
 
-_REACTION_SECONDS = 0.002
+_REACTION_SECONDS = 0.006
 """Real controllers learn of a change some milliseconds after its author got the answer; clients must live with that."""
 
 _MOST_PATIENCE = 50
