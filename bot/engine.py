@@ -50,6 +50,9 @@ LEASE = timedelta(seconds=60)
 RETRY = 5.0
 """Real seconds until a failed look or write is tried again, unless the error says otherwise."""
 
+PATIENCE = 3.0
+"""Real seconds that a stop waits for what is under way: a pod that is told to go has 30 in all, and there is more to close."""
+
 ROUNDS = 200
 """How often one wake may look, decide and act before it gives the others a turn."""
 
@@ -60,7 +63,7 @@ log = structlog.get_logger("engine")
 
 
 class _Taken(Exception):  # noqa: N818 -- read as "it is taken"
-    """Another process works on this rollout."""
+    """Another process works on this rollout. It may have loaded it before what woke us, so we look again later."""
 
 
 class Engine:
@@ -132,10 +135,17 @@ class Engine:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def stop(self) -> None:
-        """Begin nothing new, finish the writes under way, and give the leases back."""
+        """Begin nothing new, finish the writes under way, and give the leases back.
+
+        A cluster that does not answer is not waited for: what was under way then is looked at by whoever comes next.
+        """
         self._stopping = True
         for task in [*self._tasks]:
             task.cancel()
+        if running := [*self._workers.values()]:
+            _, late = await asyncio.wait(running, timeout=PATIENCE)
+            for worker in late:
+                worker.cancel()
         await self.idle()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -202,6 +212,7 @@ class Engine:
                 await self._renew(rollout_id)
         except _Taken:
             self._dirty.discard(rollout_id)
+            self._later(rollout_id, RETRY)
         except LeadsmanError as error:
             self._again(rollout_id, error)
         except Exception:
