@@ -1,6 +1,7 @@
 """A served workspace and the real client against it."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -12,6 +13,7 @@ from bot.playground.slack import SlashCommand, Workspace
 from handlers.slack.client import slack_client
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.manifest import scopes
+from tests.handlers.slack.incoming.bot import Bot, running
 
 SECRET, BOT, APP = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-playground", "xapp-playground"
 
@@ -59,3 +61,9 @@ def client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient
 @pytest.fixture
 def directory(client: AsyncWebClient) -> SlackDirectory:
     return SlackDirectory(client)
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
+    async with running(tmp_path) as started:
+        yield started
