@@ -352,7 +352,8 @@ class Engine:
             self._followed.add(key)
 
     def _observed(self, walk_id: str, seen: Seen) -> Observed:
-        return Observed(self._clock.now(), walk_id, seen, self._awake, clear=self._clear)
+        now = self._clock.now()
+        return Observed(now, walk_id, seen, self._awake, clear=self._clear, writes=not self._observes())
 
     def _wanted(self, saved: Saved, walk_id: str, seen: Seen) -> tuple[Write, ...]:
         if self._observes():

@@ -145,7 +145,8 @@ class Observed:
     """A fresh look at one walk's target.
 
     `awake` is since when the engine has been awake without a break. `clear` False: the wall clock jumped or the look is
-    not fresh, so nothing moves forward now.
+    not fresh, so nothing moves forward now. `writes` False: this installation only observes, so what is decided is
+    never written.
     """
 
     at: datetime
@@ -153,6 +154,7 @@ class Observed:
     seen: Seen
     awake: datetime
     clear: bool = True
+    writes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

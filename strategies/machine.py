@@ -37,6 +37,8 @@ from strategies.model import Outcome, Rollout, Stage
 from strategies.revert import revert
 from strategies.walk import deadline_passed, homeward, walked
 
+ONLY_OBSERVED = "Leadsman only observes here (mode: observe), so nothing was moved"
+
 
 def decide(rollout: Rollout, event: Event) -> Decision:
     """What becomes of `rollout` by `event`."""
@@ -109,7 +111,7 @@ def _observed(turn: Turn, event: Observed) -> Turn:
         turn = homeward(turn, event)
     if turn.rollout.stage in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING):
         turn = _late(turn, event)
-    return _ended(turn)
+    return _ended(turn, event)
 
 
 def _unclaimed(turn: Turn, event: Observed) -> Turn:
@@ -127,17 +129,21 @@ def _late(turn: Turn, event: Observed) -> Turn:
     told = walk.stuck and turn.rollout.stage is Stage.REVERTING
     if turn.rollout.holds or told or walk.home or not deadline_passed(walk, event.at, event.awake):
         return turn
+    if not event.writes:
+        return turn if seen.stable.claim else revert(turn, ONLY_OBSERVED)
     problem = seen.canary.problem or seen.stable.problem or "its pods did not become ready in time"
     if turn.rollout.stage is Stage.REVERTING:
         return turn.with_walk(replace(walk, stuck=True)).tell(What.STUCK, why=problem)
     return revert(turn.tell(What.STUCK, why=problem), problem)
 
 
-def _ended(turn: Turn) -> Turn:
-    """Ended means decided *and* seen at rest, with the claim given back."""
+def _ended(turn: Turn, event: Observed) -> Turn:
+    """Ended means decided *and* seen at rest, with the claim given back. What was only observed went nowhere, and so not back either."""
     moving = turn.rollout.stage in (Stage.PROMOTING, Stage.REVERTING)
     if not moving or not all(walk.home for walk in turn.rollout.walks):
         return turn
     if turn.rollout.stage is Stage.PROMOTING:
         return close(turn, Outcome.HEALTHY)
-    return close(turn, turn.rollout.ending or Outcome.ROLLED_BACK)
+    ending = turn.rollout.ending or Outcome.ROLLED_BACK
+    unmoved = not event.writes and ending is Outcome.ROLLED_BACK
+    return close(turn, Outcome.CANCELLED if unmoved else ending)

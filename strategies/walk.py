@@ -232,7 +232,8 @@ def is_over(turn: Turn, walk: Walk, event: Observed) -> bool:
     The claim was released under our last fence, or under a later one by hand. Where nothing was ever written there is nothing to give back.
     """
     claim = event.seen.stable.claim
-    released = walk.fence == 0 if claim is None else not claim.rollout and claim.fence >= walk.fence
+    untouched = walk.fence == 0 or not event.writes
+    released = untouched if claim is None else not claim.rollout and claim.fence >= walk.fence
     revision = turn.rollout.candidate if turn.rollout.stage is Stage.PROMOTING else walk.base
     return released and is_home(walk, revision, event.seen, event.at)
 

@@ -5,7 +5,7 @@ import json
 from bot.desk import Busy, Refused, Started, WhenBusy, Wish
 from bot.playground import shop
 from strategies.events import Hold, Promote, Reject, Resume, Skip
-from strategies.model import Outcome, Stage
+from strategies.model import Outcome
 from strategies.steps import Pause
 from tests.stories.bench import ALICE, BOB, BOTH, CAREFUL, GATE, SUCCESS, Bench, Thing, analysis, pause, weight
 
@@ -39,13 +39,23 @@ async def test_every_write_is_audited_before_and_after(bench: Bench) -> None:
 async def test_in_observe_mode_everything_is_decided_and_nothing_written(bench: Bench) -> None:
     await bench.begin(SHORT, mode="observe")
     rollout = await bench.deploy()
+    await bench.until(rollout, lambda one: one.walks[0].aim is not None)
 
-    found = await bench.until(rollout, lambda one: one.stage is Stage.WALKING and one.walks[0].aim is not None)
-    await bench.abort(rollout)
+    ended = await bench.abort(rollout)
 
-    assert found.walks[0].aim is not None
+    assert (ended.outcome, ended.why) == (Outcome.CANCELLED, "aborted by alice: “enough seen”")
     assert bench.writes() == []
     assert bench.serving() == (shop.RUNNING, 10, 0, 0)
+
+
+async def test_in_observe_mode_a_rollout_that_cannot_move_ends_and_says_so(bench: Bench) -> None:
+    await bench.begin(SHORT, mode="observe")
+
+    ended = await bench.ended(await bench.deploy())
+
+    assert ended.outcome is Outcome.CANCELLED
+    assert ended.why == "Leadsman only observes here (mode: observe), so nothing was moved"
+    assert bench.writes() == []
 
 
 async def test_a_rejected_gate_brings_the_base_home_with_the_reason(bench: Bench) -> None:
