@@ -311,13 +311,16 @@ class Engine:
     async def _preflight(self, saved: Saved) -> None:
         rollout = saved.rollout
         problems: list[str] = []
+        notes: list[str] = []
         found: list[Found] = []
         for walk in rollout.walks:
             checked = await self._gatekeeper.check(request_for(rollout, walk))
             problems += [str(problem) for problem in checked.problems]
+            notes += checked.notes
             if checked.base is not None and checked.seen is not None:
                 found.append(Found(walk.id, checked.base, checked.replicas, checked.seen))
-        await self._decided(saved, Preflighted(self._clock.now(), tuple(problems), tuple(found)))
+        event = Preflighted(self._clock.now(), tuple(problems), tuple(found), tuple(dict.fromkeys(notes)))
+        await self._decided(saved, event)
         self._dirty.add(rollout.id)
 
     async def _move(self, saved: Saved) -> None:

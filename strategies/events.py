@@ -133,11 +133,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Preflighted:
-    """What preflight found: `problems` are sentences that forbid the start; `found` has every walk's target when there are none."""
+    """What preflight found: `problems` are sentences that forbid the start; `found` has every walk's target when there are none.
+
+    `notes` are sentences to know that forbid nothing.
+    """
 
     at: datetime
     problems: tuple[str, ...]
     found: tuple[Found, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,7 @@ class What(StrEnum):
     REQUESTED = "requested"
     QUEUED = "queued"
     STARTED = "started"
+    NOTED = "noted"
     NOT_STARTED = "not-started"
     WEIGHT = "weight"
     PAUSED = "paused"

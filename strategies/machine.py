@@ -96,7 +96,10 @@ def _preflighted(turn: Turn, event: Preflighted) -> Turn:
         turn = turn.with_walk(replace(walk, base=found.base, replicas=found.replicas, driver=driver))
     turn = turn.set(stage=Stage.WALKING, started=turn.at)
     bases = ", ".join(dict.fromkeys(walk.base.version for walk in turn.rollout.walks))
-    return turn.tell(What.STARTED, turn.rollout.by, version=turn.rollout.candidate.version, base=bases)
+    turn = turn.tell(What.STARTED, turn.rollout.by, version=turn.rollout.candidate.version, base=bases)
+    for note in event.notes:
+        turn = turn.tell(What.NOTED, note=note)
+    return turn
 
 
 def _observed(turn: Turn, event: Observed) -> Turn:

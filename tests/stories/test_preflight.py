@@ -117,3 +117,21 @@ async def test_a_refusal_is_in_the_audit_with_its_reason(bench: Bench) -> None:
     refused = [entry for entry in entries if entry.kind == "refused"]
     facts: dict[str, Any] = dict(refused[-1].facts)
     assert (facts["app"], facts["version"], facts["why"]) == ("checkout", shop.GOOD, sentence)
+
+
+async def test_what_is_good_to_know_stands_in_the_thread_and_forbids_nothing(bench: Bench) -> None:
+    every_pod = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "metrics", "namespace": shop.NAMESPACE},
+        "spec": {"selector": {"app": "checkout"}, "ports": [{"port": 80, "targetPort": 8080}]},
+    }
+    await bench.cluster.apply(every_pod)
+
+    rollout = await bench.deploy()
+    await bench.at_step(rollout, 1)
+
+    assert await bench.told(rollout, "noted") == [{"note": "Service metrics will reach the canary's pods too."}]
+    lines = [row.tell.event.what for row in await bench.core.store.pending_tells(100) if row.tell.event]
+    assert "noted" in lines
+    await bench.abort(rollout)

@@ -306,9 +306,14 @@ def _ended(happening: Happening, log: Log) -> Told | None:
             return None
 
 
+def _noted(happening: Happening, log: Log) -> Told:
+    return Told((f"Good to know: {shorten(_text(happening, 'note'), 300)}",))
+
+
 _TOLD: Mapping[What, Callable[[Happening, Log], Told | None]] = {
     What.QUEUED: _queued,
     What.STARTED: _started,
+    What.NOTED: _noted,
     What.NOT_STARTED: _not_started,
     What.WEIGHT: _weight,
     What.PROMOTED: _promoted,
