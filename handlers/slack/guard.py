@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -39,12 +40,14 @@ class Guard:
         raw = await request.read()
         if not self._is_signed(request.headers, raw):
             return _refused(401, "invalid request")
-        text = _text(raw)
-        if text is None:
+        body = _read(raw)
+        if body is None:
             return _refused(400, "invalid body")
-        if _is_probe(text):
+        if body.get("ssl_check") == "1":
             return web.Response()
-        return await to_aiohttp_response(await self._dispatch(AsyncBoltRequest(body=text, headers=_headers(request))))
+        # Bolt's mode for bodies that are read already; in the other one it would read them again, and trust them.
+        whole = AsyncBoltRequest(mode="socket_mode", body=body, headers=_headers(request))
+        return await to_aiohttp_response(await self._dispatch(whole))
 
     def _is_signed(self, headers: Mapping[str, str], raw: bytes) -> bool:
         stamp, signature = headers.get("X-Slack-Request-Timestamp", ""), headers.get("X-Slack-Signature", "")
@@ -60,19 +63,17 @@ def _headers(request: web.Request) -> dict[str, str | Sequence[str]]:
     return {name: request.headers.getall(name) for name in request.headers}
 
 
-def _text(raw: bytes) -> str | None:
-    """The body, if it is text whose JSON, where it has any, describes an object."""
+def _read(raw: bytes) -> dict[str, Any] | None:
+    """A form's fields, or the object of its payload or of a JSON body. None for anything else."""
     try:
         text = raw.decode("utf-8")
-        found: object = json.loads(text) if text.startswith("{") else None
-        fields = {} if found is not None else dict(parse_qsl(text, keep_blank_values=True))
-        if "payload" in fields:
-            found = json.loads(fields["payload"])
+        fields = {} if text.startswith("{") else dict(parse_qsl(text, keep_blank_values=True))
+        if fields and "payload" not in fields:
+            return fields
+        found = json.loads(fields.get("payload", text))
     except (ValueError, RecursionError):
         return None
-    if found is None:
-        return text if fields else None
-    return text if isinstance(found, dict) and _is_whole(found) else None
+    return found if isinstance(found, dict) and _is_whole(found) else None
 
 
 def _is_whole(payload: Mapping[str, object]) -> bool:
@@ -80,11 +81,6 @@ def _is_whole(payload: Mapping[str, object]) -> bool:
     user, team = payload.get("user"), payload.get("team")
     is_by = "user" not in payload or (isinstance(user, dict) and isinstance(user.get("id"), str))
     return isinstance(payload.get("type"), str) and is_by and (team is None or isinstance(team, dict))
-
-
-def _is_probe(text: str) -> bool:
-    """Slack looks now and then whether the address answers."""
-    return not text.startswith("{") and dict(parse_qsl(text)).get("ssl_check") == "1"
 
 
 def _refused(status: int, why: str) -> web.Response:
