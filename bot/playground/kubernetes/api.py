@@ -12,7 +12,7 @@ from bot.playground.kubernetes.delete_options import read_options
 from bot.playground.kubernetes.deletion import JOB_WARNING, DeleteOptions, delete
 from bot.playground.kubernetes.listing import list_page, parse_version
 from bot.playground.kubernetes.negotiation import Wanted
-from bot.playground.kubernetes.objects import BODY_TYPES, Decoded, read_object
+from bot.playground.kubernetes.objects import BODY_TYPES, Decoded, check_name, read_object
 from bot.playground.kubernetes.registry import Registry, Write, own_copy
 from bot.playground.kubernetes.requests import (
     ListOptions,
@@ -180,7 +180,7 @@ class Api:
     def _update(self, call: Call) -> Reply:
         options = write_options(call.query, kind="UpdateOptions")
         found = self._read(call, options)
-        self._check_name(call, found.value)
+        check_name(found.value, call.target.name, call.namespace)
         old = self._registry.store.get(call.resource.storage, call.namespace, call.target.name)
         if old is None:
             return self._create_on_update(call, found, options)
@@ -194,22 +194,6 @@ class Api:
             raise status.not_found(resource.plural, resource.group, call.target.name)
         obj = self._registry.create(resource, call.namespace, found.value, call.write(options))
         return Reply(self._shown(call, obj), 201, warnings=self._warnings(found, options))
-
-    def _check_name(self, call: Call, obj: Obj) -> None:
-        meta = obj.setdefault("metadata", {})
-        name = meta.get("name")
-        if not name:
-            raise status.bad_request(
-                f"the name of the object ({call.target.name} based on URL) was undeterminable: name must be provided"
-            )
-        if name != call.target.name:
-            raise status.bad_request(
-                f"the name of the object ({name}) does not match the name on the URL ({call.target.name})"
-            )
-        if meta.setdefault("namespace", call.namespace) not in ("", call.namespace):
-            raise status.bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
 
     def _patch_type(self, call: Call) -> str:
         media = call.content_type
@@ -229,7 +213,7 @@ class Api:
         strict = options.validation == "Strict"
         current = to_version(call.resource, old)
         found = patching.patched(current, call.body, media, call.resource, kind="", strict=strict)
-        self._check_name(call, found.value)
+        check_name(found.value, call.target.name, call.namespace)
         extra = manifest_warnings(call.resource, found.value)
         obj = self._registry.update(call.resource, old, found.value, call.write(options, patch=True))
         return Reply(self._shown(call, obj), warnings=[*self._warnings(found, options), *extra])

@@ -32,7 +32,7 @@ Obj = dict[str, Any]
 _BEFORE = "before-first-apply"
 
 
-def read_configuration(body: bytes, resource: Resource, name: str) -> Obj:
+def read_configuration(body: bytes, resource: Resource, name: str, type_name: str = "") -> Obj:
     """The configuration in the body of an apply. Raises ApiError 400 or 500."""
     try:
         raw = parse_body(body, "application/yaml").value
@@ -43,25 +43,28 @@ def read_configuration(body: bytes, resource: Resource, name: str) -> Obj:
         group, _, short = version.rpartition("/")
         raise status.bad_request(f"invalid object type: {group}/{short}, Kind={kind}")
     meta = raw.get("metadata") or {}
+    if not isinstance(meta, dict):
+        raise status.bad_request("error decoding YAML: metadata is no object")
+    raw["metadata"] = meta
     if meta.get("name", name) != name:
         raise status.bad_request(f"the name of the object ({meta['name']}) does not match the name on the URL ({name})")
     if meta.get("managedFields"):
         raise status.bad_request("metadata.managedFields must be nil")
-    _check_schema(raw, resource)
+    _check_schema(raw, type_name or resource.type)
     return raw
 
 
-def _check_schema(raw: Obj, resource: Resource) -> None:
+def _check_schema(raw: Obj, type_name: str) -> None:
     meta = raw.get("metadata") or {}
     subject = f"({meta.get('namespace', '')}/{meta.get('name', '')}; {raw['apiVersion']}, Kind={raw['kind']})"
     head = f"failed to create typed patch object {subject}: "
-    faults = [] if resource.custom else _undeclared(raw, resource.type, "")
+    faults = _undeclared(raw, type_name, "") if type_name else []
     if len(faults) == 1:
         raise status.internal(head + faults[0])
     if faults:
         raise status.internal(head + "errors:\n" + "\n".join(f"  {fault}" for fault in faults))
     try:
-        owned(raw, resource.type)
+        owned(raw, type_name)
     except DuplicateKeyError as error:
         raise status.internal(head + str(error)) from None
 
@@ -92,7 +95,7 @@ class Applier:
 
     def create(self, resource: Resource, namespace: str, name: str, raw: Obj, write: Write) -> Obj:
         """Apply where nothing is yet. Raises ApiError."""
-        fields = owned(raw, resource.type)
+        fields = managed.reset(set(owned(raw, resource.type)), resource, write.subresource)
         obj = self._decoded(raw, resource)
         obj["metadata"]["name"] = name
         me = Manager(write.manager, "Apply", write.subresource, stored_version(resource))
@@ -106,7 +109,7 @@ class Applier:
             raise status.conflict(resource.plural, resource.group, meta["name"], status.MODIFIED)
         me = Manager(write.manager, "Apply", write.subresource, stored_version(resource))
         managers = managed.read(live) or _first(live, resource)
-        fields = owned(raw, resource.type)
+        fields = managed.reset(set(owned(raw, resource.type)), resource, write.subresource)
         merged = _merge_map(copied(live), raw, resource.type)
         before = managers.get(me, Owned(frozenset(), "")).fields
         _prune(merged, before - fields, _others(managers, me), resource.type)

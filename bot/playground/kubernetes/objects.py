@@ -131,3 +131,19 @@ def to_kind(raw: Obj, resource: Resource, kind: str = "") -> Decoded:
     if kind in ("", resource.kind):
         found.value = from_version(resource, found.value)
     return Decoded(found.value, [f'unknown field "{path}"' for path in found.unknown])
+
+
+def check_name(obj: Obj, name: str, namespace: str) -> None:
+    """The name and namespace in a body must be those of the path. Raises ApiError 400."""
+    meta = obj.setdefault("metadata", {})
+    given = meta.get("name")
+    if not given:
+        raise status.bad_request(
+            f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        )
+    if given != name:
+        raise status.bad_request(f"the name of the object ({given}) does not match the name on the URL ({name})")
+    if meta.setdefault("namespace", namespace) not in ("", namespace):
+        raise status.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )

@@ -260,11 +260,6 @@ def of_kind(api_version: str, kind: str) -> Resource | None:
     return _BY_KIND.get((group, version, kind))
 
 
-def of_group_kind(group: str, kind: str) -> Resource | None:
-    """The resource of a kind, in whatever version."""
-    return next((r for r in RESOURCES if (r.group, r.kind) == (group, kind)), None)
-
-
 def stored(storage: str) -> Resource:
     """The preferred version of what is kept under `storage`."""
     return _BY_STORAGE[storage]

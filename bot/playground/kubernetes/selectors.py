@@ -1,7 +1,7 @@
 """Label and field selectors, with the parser's own refusals."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -188,7 +188,6 @@ def as_text(selector: LabelSelector) -> str:
     return ",".join(words)
 
 
-FieldTest = Callable[[Mapping[str, Any]], bool]
 _FIELD = re.compile(r"^(?P<key>.*?)(?P<operator>!=|==|=)(?P<value>.*)$", re.DOTALL)
 
 

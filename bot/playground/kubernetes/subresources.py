@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.playground.kubernetes import patching, selectors, status
-from bot.playground.kubernetes.apply import conflicts
+from bot.playground.kubernetes.apply import Applier, conflicts, read_configuration
 from bot.playground.kubernetes.conversion import to_version
 from bot.playground.kubernetes.gojson import canonical
 from bot.playground.kubernetes.managed import Manager, Owned, read
-from bot.playground.kubernetes.objects import BODY_TYPES, parse_body, read_object
+from bot.playground.kubernetes.objects import BODY_TYPES, check_name, read_object
 from bot.playground.kubernetes.registry import Registry
 from bot.playground.kubernetes.requests import Reply, WriteOptions, write_options
 from bot.playground.kubernetes.status import Cause
@@ -63,9 +63,18 @@ class Subresources:
         shown = to_version(call.resource, old)
         if call.verb == "get":
             return Reply(shown)
+        if call.verb == "patch" and call.content_type == patching.APPLY:
+            return Reply(to_version(call.resource, self._apply_status(call, old)))
         new, options = self._body(call, call.resource.kind) if call.verb == "update" else self._patch(call, shown, "")
+        check_name(new, call.target.name, call.namespace)
         write = call.write(options, subresource="status", patch=call.verb == "patch")
         return Reply(to_version(call.resource, self._registry.update(call.resource, old, new, write)))
+
+    def _apply_status(self, call: "Call", old: Obj) -> Obj:
+        options = write_options(call.query, kind="PatchOptions", apply=True)
+        raw = read_configuration(call.body, call.resource, call.target.name)
+        write = call.write(options, subresource="status", patch=True)
+        return Applier(self._registry).update(call.resource, old, raw, write, force=options.force)
 
     def _scale(self, call: "Call") -> Reply:
         old = self._current(call)
@@ -86,7 +95,7 @@ class Subresources:
     def _apply_scale(self, call: "Call", old: Obj) -> Obj:
         """Server-side apply of a Scale: the one field it has is the workload's `spec.replicas`."""
         options = write_options(call.query, kind="PatchOptions", apply=True)
-        raw = parse_body(call.body, "application/yaml").value
+        raw = read_configuration(call.body, call.resource, call.target.name, "*autoscaling.v1.Scale")
         self._check_scale(call, old, raw)
         replicas = (raw.get("spec") or {}).get("replicas", 0)
         me = Manager(options.manager, "Apply", "scale", old["apiVersion"])
