@@ -31,6 +31,9 @@ from strategies.model import Activity, Rollout
 
 log = structlog.get_logger("slack")
 
+_BEGUN = "begun"
+"""In place of a card's hash: its first post was begun, and its answer not noted yet."""
+
 MOST_PLACES = 5_000
 """Cards whose place is kept in memory; the oldest go first."""
 
@@ -116,7 +119,7 @@ class Teller:
         if row.tell.kind is TellKind.LINE and place is not None:
             return await self._prepare_line(row, saved, place)
         if place is None:
-            return lambda: self._first_post(row, saved)
+            return lambda: self._first_post(saved)
         draft, record = await self._draft(saved)
         if record is not None and record.hash == draft.hash:
             await self._store.told([row.id], self._clock.now())
@@ -154,31 +157,34 @@ class Teller:
 
     # Cards
 
-    async def _first_post(self, row: OutboxRow, saved: Saved) -> Wanted | None:
-        """Post the card, without mentions and buttons; they come with the change that follows at once."""
-        channel, about = self._channel(saved.rollout), {"card": saved.rollout.id}
-        found = await self._found_card(row, channel, about)
+    async def _first_post(self, saved: Saved) -> Wanted | None:
+        """Post the card, without mentions and buttons; they come with the change that follows at once.
+
+        That it was begun is noted with the rollout, since a newer row of the outbox may take the place of this one.
+        """
+        rollout, channel = saved.rollout, self.lane(self._channel(saved.rollout))
+        record = await self._store.card_of(rollout.id)
+        again = record is not None and record.hash == _BEGUN
+        found = await self._begun_card(rollout, channel) if again else None
         if found is None:
-            await self._store.telling([row.id], self._clock.now())
+            await self._store.remember_card(rollout.id, CardRecord("", "", _BEGUN, 0))
             draft = await self._drafts.card(saved, 0, first=True)
-            found = await self._messenger.post(channel, draft.message, about)
-            if row.begun_at is not None:
-                found = await self._without_doubles(found, row, about)
-        self._channels[channel] = found.channel
-        await self._store.remember_card(saved.rollout.id, CardRecord(found.channel, found.ts, "", 0))
+            found = await self._messenger.post(channel, draft.message, {"card": rollout.id})
+            self._channels[channel] = found.channel
+            found = await self._without_doubles(found, rollout) if again else found
+        await self._store.remember_card(rollout.id, CardRecord(found.channel, found.ts, "", 0))
         return None
 
-    async def _found_card(self, row: OutboxRow, channel: str, about: Mapping[str, str | int]) -> Place | None:
+    async def _begun_card(self, rollout: Rollout, channel: str) -> Place | None:
         """The card that an earlier send left behind without an answer, where its channel can be searched."""
-        channel = self.lane(channel)
-        if row.begun_at is None or channel.startswith("#"):
+        if channel.startswith("#"):
             return None
-        found = await self._messenger.find(channel, about, row.begun_at)
+        found = await self._messenger.find(channel, {"card": rollout.id}, rollout.created)
         return found[0] if found else None
 
-    async def _without_doubles(self, posted: Place, row: OutboxRow, about: Mapping[str, str | int]) -> Place:
+    async def _without_doubles(self, posted: Place, rollout: Rollout) -> Place:
         """The first of the cards that were posted for this rollout; the others are taken away."""
-        found = await self._messenger.find(posted.channel, about, row.begun_at or self._clock.now())
+        found = await self._messenger.find(posted.channel, {"card": rollout.id}, rollout.created)
         for double in found[1:]:
             await self._messenger.delete(double)
         return found[0] if found else posted
@@ -190,7 +196,9 @@ class Teller:
         try:
             await self._messenger.update(place, draft.message)
         except TooMuch as error:
-            log.warning("a card was too much for Slack and is shown as text", rollout=newest.rollout.id, error=str(error))
+            log.warning(
+                "a card was too much for Slack and is shown as text", rollout=newest.rollout.id, error=str(error)
+            )
             await self._messenger.update(place, reply((draft.message.text,)))
         number = record.drawing + 1 if record else 1
         await self._store.remember_card(newest.rollout.id, CardRecord(place.channel, place.ts, draft.hash, number))
