@@ -147,7 +147,7 @@ class Bench:
         self.prometheus: PrometheusServer = playground.prometheus
         self.prometheus_address = prometheus
         self.folder = folder
-        self.clock = SystemClock(SPEED, origin=clock.origin)
+        self.clock = SystemClock(clock.speed, origin=clock.origin)
         self.core: Core
         self._scheduler = Scheduler()
         self._news = asyncio.Event()
@@ -389,10 +389,13 @@ class Bench:
 
 @contextlib.asynccontextmanager
 async def opened(
-    folder: Path, pod_seconds: float = 5.0, behaviours: Mapping[str, Behaviour] | None = None
+    folder: Path,
+    pod_seconds: float = 5.0,
+    behaviours: Mapping[str, Behaviour] | None = None,
+    speed: float = SPEED,
 ) -> AsyncIterator[Bench]:
     """A playground with the shop in it, and a bench beside it. `behaviours` of images beside the shop's own."""
-    clock = PlaygroundClock(SPEED)
+    clock = PlaygroundClock(speed)
     playground = Playground(clock, scopes=(), commands=(), pod_seconds=pod_seconds, behaviours=behaviours)
     addresses = await playground.start()
     bench = Bench(playground, clock, addresses.prometheus, folder)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import pairwise
 
+from bot.evidence import Evidence
 from bot.playground import shop
 from bot.playground.prometheus import Scenario, VersionHealth
 from strategies.events import Approve, MeasureAgain
@@ -123,3 +124,21 @@ async def test_an_unclear_result_is_measured_again_until_it_is_clear(bench: Benc
 
     await bench.live_with(rollout)
     assert await bench.told(rollout, "analysis-again")
+
+
+async def test_the_chart_of_a_failure_draws_both_versions_with_the_limit_and_what_was_before(bench: Bench) -> None:
+    await bench.begin()
+    rollout = await bench.deploy(shop.FAILING)
+    await bench.turned_back(rollout)
+    found = (await bench.saved(rollout)).rollout
+
+    chart = await Evidence(bench.core.meter, bench.core.store).chart(found, found.activities[0], bench.clock.now())
+
+    assert chart is not None
+    assert chart.canary is not None
+    assert chart.stable is not None
+    assert (chart.metric, chart.canary.label, chart.stable.label) == ("success", shop.FAILING, shop.RUNNING)
+    assert [limit.value for limit in chart.limits] == [0.99]
+    assert min(point.minute for point in chart.stable.points) < -1
+    assert min(point.value for point in chart.canary.points) < 0.99 < min(p.value for p in chart.stable.points)
+    assert [step.label for step in chart.steps] == ["10%", "back"]
