@@ -42,6 +42,7 @@ class App:
         self._scheduler = Scheduler()
         self._waiting: list[str] = ["the start"]
         self._closing: list[Callable[[], Awaitable[object]]] = []
+        self._front: SlackFront | None = None
 
     def _config(self) -> Config:
         return self._watch.current
@@ -82,7 +83,7 @@ class App:
         front = SlackFront(self._settings, self._config, self.core, client, access, self._clock, announcer)
         await front.start()
         self._closing.append(front.stop)
-        self._missing = front.missing
+        self._front = front
         return front
 
     def _schedule(self) -> None:
@@ -106,10 +107,7 @@ class App:
         await web.TCPSite(runner, self._settings.internal.host, self._settings.internal.port).start()
 
     def _missing_now(self) -> Sequence[str]:
-        return [*self._waiting, *(self._missing() if not self._waiting else ())]
-
-    def _missing(self) -> Sequence[str]:
-        return ()
+        return self._waiting or (self._front.missing() if self._front else ())
 
     async def _reload(self) -> None:
         """Take an edit of the configuration over, or keep the old one and say why; both are in the audit."""

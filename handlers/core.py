@@ -1,6 +1,5 @@
 """The bot without its surfaces: store, clusters, engine and desk, put together from settings and a configuration."""
 
-import random
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +7,10 @@ from datetime import timedelta
 
 import structlog
 
-from bot.adapters.kubernetes import Kubernetes
 from bot.adapters.prometheus import measuring_threads
-from bot.adapters.watches import Watches
 from bot.adoption import adopt
 from bot.clock import Clock
-from bot.clusters import Cluster
+from bot.clusters import Cluster, connect, disconnect
 from bot.config.config import Config
 from bot.config.settings import Settings
 from bot.desk import Desk
@@ -69,17 +66,8 @@ class Core:
 
     async def connect(self) -> None:
         """Make the clusters of the configuration known that are not yet; nothing is sent to them."""
-        for name, shape in self._config().clusters.items():
-            if name in self.clusters:
-                continue
-            kubernetes = await Kubernetes.connect(
-                name=name,
-                context=shape.context,
-                kubeconfig=self._config().kubeconfig(name) or self._settings.kubeconfig,
-                clock=self._clock,
-            )
-            watches = Watches(kubernetes, clock=self._clock, random=random.SystemRandom())
-            self.clusters[name] = Cluster(kubernetes, watches)
+        for name in self._config().clusters.keys() - self.clusters.keys():
+            self.clusters[name] = await connect(self._config(), name, self._settings.kubeconfig, self._clock)
 
     async def adopt(self) -> None:
         """Take up what an installation of this name left behind. A cluster that does not answer is asked again next time."""
@@ -100,8 +88,7 @@ class Core:
         """Finish what is under way and close everything."""
         await self.engine.stop()
         for cluster in self.clusters.values():
-            await cluster.watches.stop()
-            await cluster.kubernetes.close()
+            await disconnect(cluster)
         self._threads.shutdown(wait=False, cancel_futures=True)
         await self.store.close()
 

@@ -43,7 +43,7 @@ async def take_stock(store: Store, metrics: Metrics) -> None:
         word = phase(saved.rollout, next(iter(saved.seen.values()), None)).word
         phases[word] = phases.get(word, 0) + 1
     metrics.rollouts.clear()
-    for word, count in phases.items():
-        metrics.rollouts.labels(word).set(count)
+    for name, count in phases.items():
+        metrics.rollouts.labels(name).set(count)
     metrics.open_asks.set(sum(ask.is_open for saved in live for ask in saved.rollout.asks))
     metrics.outbox.set(len(await store.pending_tells(WAITING)))

@@ -139,7 +139,7 @@ def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
         at_hand=steps[walk.driver.cursor] if walk.driver.cursor < len(steps) else None,
         next_weight=next_weight(steps, walk.driver.cursor),
         weight_wanted=_wanted(rollout, walk),
-        weight_seen=share(walk, seen) if seen else None,
+        weight_seen=_weight_seen(rollout, walk, seen) if seen else None,
         stable=Pods(seen.stable.ready, seen.stable.replicas) if seen else None,
         canary=Pods(seen.canary.ready, seen.canary.replicas) if seen else None,
         activity=activity.id if activity else None,
@@ -169,6 +169,13 @@ def _wanted(rollout: Rollout, walk: Walk) -> int:
     if rollout.stage is Stage.PROMOTING or rollout.outcome is Outcome.HEALTHY:
         return 100
     return walk.weight if rollout.stage in (Stage.WALKING, Stage.PREFLIGHT, Stage.QUEUED) else 0
+
+
+def _weight_seen(rollout: Rollout, walk: Walk, seen: Seen) -> int:
+    """The candidate's share as seen, on whichever side it runs: near the end it runs on both."""
+    canary = share(walk, seen)
+    on_stable = 100 - canary if rollout.candidate.runs_as(seen.stable.image) else 0
+    return on_stable + (canary if rollout.candidate.runs_as(seen.canary.image) else 0)
 
 
 def _next_at(rollout: Rollout, walk: Walk) -> datetime | None:

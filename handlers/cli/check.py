@@ -13,13 +13,14 @@ from bot.adapters.prometheus import measuring_threads
 from bot.checks import Finding, Group, Probes
 from bot.checks import check as look
 from bot.clock import SystemClock
+from bot.clusters import connect
 from bot.config import Settings
-from bot.config.shape import Cluster
-from handlers.cli.console import out, out_json, quit_with, run
+from handlers.cli.console import config, out, out_json, quit_with, run
 from handlers.cli.exits import Exit
 from handlers.slack.client import slack_client
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.manifest import scopes
+from strategies.problem import SpecProblem
 
 
 def check(
@@ -44,20 +45,18 @@ def check(
     quit_with(code)
 
 
-async def _checked(found: Settings | tuple[object, ...], path: Path, *, offline: bool) -> tuple[Finding, ...]:
+async def _checked(found: Settings | tuple[SpecProblem, ...], path: Path, *, offline: bool) -> tuple[Finding, ...]:
     if offline or not isinstance(found, Settings):
-        return await look(found, None, path)  # type: ignore[arg-type]
+        return await look(found, None, path)
     clock, threads = SystemClock(), measuring_threads()
 
-    async def connect(name: str, shape: Cluster) -> Kubernetes:
-        return await Kubernetes.connect(
-            name=name, context=shape.context, kubeconfig=shape.kubeconfig or found.kubeconfig, clock=clock
-        )
+    async def reach(name: str) -> Kubernetes:
+        return (await connect(config(found), name, found.kubeconfig, clock)).kubernetes
 
     async with aiohttp.ClientSession() as session:
         slack = SlackDirectory(slack_client(found, session)) if found.bot_token else None
         try:
-            return await look(found, Probes(slack, scopes(), connect, threads, clock), path)
+            return await look(found, Probes(slack, scopes(), reach, threads, clock), path)
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
 

@@ -1,21 +1,32 @@
 """`leadsman demo`: the bot itself, unchanged, against a Kubernetes, a Prometheus and a Slack that live in this process."""
 
 import asyncio
+import json
+import socket
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from bot.playground.scenarios import SCENARIOS, Scenario, play
 
+from bot.clock import SystemClock
+from bot.config import Config, ConfigWatch, Settings, load_config
+from bot.config.shape import Commands
+from bot.errors import LeadsmanError, NotConfigured
 from bot.log import set_up
 from bot.playground import shop
-from bot.playground.world import Playground
+from bot.playground.clock import PlaygroundClock
+from bot.playground.scenarios import SCENARIOS, Scenario, play
+from bot.playground.slack import SlashCommand
+from bot.playground.world import BOT_TOKEN, SIGNING_SECRET, Addresses, Playground
 from handlers.app import App, serve
 from handlers.cli.console import fail, out, quit_with, run, talk
 from handlers.cli.exits import Exit
 from handlers.plain import Transcript
+from handlers.slack.manifest import scopes, slash_commands
+from strategies.phase import Word, phase
 
 PORT = 8080
 HEADLESS_SPEED = 60.0
@@ -79,7 +90,7 @@ async def _page(folder: Path, story: Scenario, speed: float, port: int) -> None:
 async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
     """Play a story through; the channel is printed as it fills, and last how it ended."""
     stage = await _set_up(folder, speed, port=0)
-    transcript = Transcript(out)
+    transcript = Transcript(out, _names(stage.playground))
     stage.playground.slack.subscribe(transcript.note)
     try:
         await stage.app.start()
@@ -97,6 +108,14 @@ async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
         return Exit.DONE
     talk(f"It should have ended with: {story.ending}")
     return Exit.FAILED
+
+
+def _names(playground: Playground) -> Callable[[str], str]:
+    """People and groups by the names that the channel shows."""
+    directory = playground.slack.directory
+    known = {person.id: person.name for person in directory.people.values()}
+    known |= {group.id: group.handle for group in directory.groups.values()}
+    return lambda id_: known.get(id_, id_)
 
 
 async def _world_only(folder: Path, speed: float, port: int) -> None:
@@ -133,10 +152,14 @@ async def _playground(clock: PlaygroundClock, port: int) -> tuple[Playground, Ad
     try:
         return playground, await playground.start(port)
     except OSError:
-        raise NotConfigured(f"Port {port} is taken by another program. Choose another: leadsman demo --port 0") from None
+        raise NotConfigured(
+            f"Port {port} is taken by another program. Choose another: leadsman demo --port 0"
+        ) from None
 
 
-def _environment(folder: Path, playground: Playground, addresses: Addresses, listen: int, internal: int) -> dict[str, str]:
+def _environment(
+    folder: Path, playground: Playground, addresses: Addresses, listen: int, internal: int
+) -> dict[str, str]:
     """Everything the bot is told, with its files written into `folder`."""
     (folder / "analysis").mkdir()
     (folder / "analysis" / "checkout.yaml").write_text(shop.TEMPLATES)

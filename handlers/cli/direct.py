@@ -1,14 +1,11 @@
 """`leadsman abort --direct`: bring an app home with a kubeconfig alone."""
 
-import random
 from typing import Annotated
 
 import typer
 
-from bot.adapters.kubernetes import Kubernetes
-from bot.adapters.watches import Watches
 from bot.clock import SystemClock
-from bot.clusters import Cluster
+from bot.clusters import connect, disconnect
 from bot.config.config import Unknown
 from bot.direct import bring_home
 from handlers.cli.console import config, fail, run, settings, talk
@@ -36,21 +33,13 @@ def abort(
     place = known.environment(app, environment)
     if isinstance(place, Unknown):
         fail(place.sentence, Exit.USAGE)
-    shape = known.clusters[place.cluster]
 
     async def work() -> None:
         clock = SystemClock()
-        kubernetes = await Kubernetes.connect(
-            name=place.cluster,
-            context=shape.context,
-            kubeconfig=known.kubeconfig(place.cluster) or found.kubeconfig,
-            clock=clock,
-        )
-        watches = Watches(kubernetes, clock=clock, random=random.SystemRandom())
+        cluster = await connect(known, place.cluster, found.kubeconfig, clock)
         try:
-            await bring_home(place.target, {place.cluster: Cluster(kubernetes, watches)}, clock, talk)
+            await bring_home(place.target, {place.cluster: cluster}, clock, talk)
         finally:
-            await watches.stop()
-            await kubernetes.close()
+            await disconnect(cluster)
 
     run(work())

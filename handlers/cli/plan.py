@@ -1,14 +1,11 @@
 """`leadsman plan`: what a deploy would do, and everything that speaks against it, without doing anything."""
 
-import random
 from typing import Annotated
 
 import typer
 
-from bot.adapters.kubernetes import Kubernetes
-from bot.adapters.watches import Watches
 from bot.clock import SystemClock
-from bot.clusters import Cluster
+from bot.clusters import connect, disconnect
 from bot.config import Config, Settings
 from bot.config.config import Environment, Unknown
 from bot.config.names import valid_tag
@@ -60,14 +57,8 @@ def plan(
 
 
 async def _checked(found: Settings, known: Config, place: Environment, version: str) -> Preflight:
-    clock, shape = SystemClock(), known.clusters[place.cluster]
-    kubernetes = await Kubernetes.connect(
-        name=place.cluster,
-        context=shape.context,
-        kubeconfig=known.kubeconfig(place.cluster) or found.kubeconfig,
-        clock=clock,
-    )
-    watches = Watches(kubernetes, clock=clock, random=random.SystemRandom())
+    clock = SystemClock()
+    cluster = await connect(known, place.cluster, found.kubeconfig, clock)
     request = Request(
         instance=known.instance,
         rollout="plan",
@@ -78,7 +69,6 @@ async def _checked(found: Settings, known: Config, place: Environment, version: 
         candidate=known.revision(place.app, version),
     )
     try:
-        return await Inspector({place.cluster: Cluster(kubernetes, watches)}, clock).check(request)
+        return await Inspector({place.cluster: cluster}, clock).check(request)
     finally:
-        await watches.stop()
-        await kubernetes.close()
+        await disconnect(cluster)
