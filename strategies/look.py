@@ -94,7 +94,8 @@ def _whose(turn: Turn, walk: Walk, seen: Seen) -> Turn:
         return turn.hold(
             HoldKind.FOREIGN, f"{claim.instance} has claimed the Deployment for its rollout {claim.rollout}"
         )
-    if claim.fence <= walk.fence or (walk.aim is None and (back or not claim.rollout)):
+    begins = walk.aim is None and back if claim.rollout else walk.fence == 0
+    if claim.fence <= walk.fence or begins:
         return turn
     turn = turn.with_walk(replace(walk, aim=None, fence=claim.fence))
     if claim.rollout:

@@ -16,7 +16,7 @@ from strategies.events import Command, Observed
 from strategies.machine import decide
 from strategies.model import Claim, Rollout, Seen, Side
 from strategies.traffic import SETTLE
-from tests.strategies.world import T0, Void, World, look, lost, perform, readied, rolled, synced
+from tests.strategies.world import T0, VoidError, World, look, lost, perform, readied, rolled, synced
 
 T = TypeVar("T", bound=Hashable)
 LONG = timedelta(days=2)
@@ -196,7 +196,7 @@ class Explorer:
     def _written(self, world: int, write: Write) -> int:
         try:
             return self.worlds.number(perform(self.worlds.things[world], write))
-        except Void:
+        except VoidError:
             return world
 
     def _aged(self, number: int) -> int:

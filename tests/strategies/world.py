@@ -85,12 +85,12 @@ def digest_of(world: World, image: str) -> str:
 # Writes
 
 
-class Void(Exception):
+class VoidError(Exception):
     """A write whose tests failed: nothing was changed."""
 
 
 def perform(world: World, write: Write) -> World:
-    """The world after a write. Raises `Void` where it is not as the write expects."""
+    """The world after a write. Raises `VoidError` where it is not as the write expects."""
     match write:
         case CreateCanary():
             _expect(world.canary.image, None)
@@ -118,13 +118,13 @@ def attempt(world: World, write: Write) -> World:
     """The world after a write that is simply without effect where its tests fail."""
     try:
         return perform(world, write)
-    except Void:
+    except VoidError:
         return world
 
 
 def _expect(found: object, expected: object) -> None:
     if found != expected:
-        raise Void
+        raise VoidError
 
 
 def shifted(world: World, weight: int) -> World:
