@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from bot.applied import Applied
 from bot.clock import Clock
 from bot.errors import LeadsmanError, PermanentError, TemporaryError
 from bot.metrics import Metrics
@@ -39,6 +40,7 @@ from strategies.events import (
     Observed,
     Position,
     Preflighted,
+    Undone,
     What,
 )
 from strategies.machine import decide
@@ -104,6 +106,7 @@ class Engine:
         self._listeners: list[Callable[[Saved], None]] = []
         self._followed: set[str] = set()
         self._failed: dict[str, str] = {}
+        self._applied = Applied()
         self._leased: dict[str, float] = {}
         self._loaded: dict[str, Saved] = {}
         sight.subscribe(lambda key: self.wake(key.partition("/")[0]))
@@ -295,6 +298,7 @@ class Engine:
             self._followed.discard(_key(rollout_id, walk.id))
         self._measured.pop(rollout_id, None)
         self._failed.pop(rollout_id, None)
+        self._applied.forget(rollout_id)
 
     async def _begin(self, saved: Saved) -> None:
         """A queued rollout whose place is free starts; the oldest first."""
@@ -342,10 +346,12 @@ class Engine:
         seen = await self._sight.observe(walk.target)
         saved = await self._decided(saved, self._observed(walk_id, seen), {walk_id: seen})
         wanted = self._wanted(saved, walk_id, seen)
-        if any(is_forward(saved.rollout, effect) for effect in wanted):
+        if any(is_forward(saved.rollout, one) or self._applied.knows(saved.rollout.id, one) for one in wanted):
             seen = await self._sight.observe(walk.target, fresh=True)
             saved = await self._decided(saved, self._observed(walk_id, seen), {walk_id: seen})
             wanted = self._wanted(saved, walk_id, seen)
+        if saved.rollout.walk(walk_id).converged:
+            self._applied.settled(saved.rollout.id, walk_id)
         return await self._perform(saved, walk_id, wanted)
 
     async def _follow(self, rollout_id: str, walk: Walk) -> None:
@@ -417,6 +423,9 @@ class Engine:
         if wanted and await self._hold(rollout.id):
             raise Stale("Another process may have worked on it until now. Look again, then decide again.")
         for effect in wanted:
+            if self._applied.was_undone(rollout.id, effect):
+                self._dirty.add(rollout.id)
+                return await self._decided(saved, Undone(self._clock.now(), walk_id, saved.seen[walk_id]))
             request = describe(effect, target)
             if request not in self._failed.get(rollout.id, ""):
                 await self._note(rollout, "write", {"request": request})
@@ -425,6 +434,8 @@ class Engine:
             except LeadsmanError as error:
                 return await self._write_failed(saved, walk_id, request, error)
             self._failed.pop(rollout.id, None)
+            if outcome.applied:
+                self._applied.note(rollout.id, effect)
             kind = "written" if outcome.applied else "write-void"
             self._metrics.writes.labels(kind).inc()
             await self._note(rollout, kind, {"request": outcome.request, "why": outcome.sentence})

@@ -180,8 +180,17 @@ class Blocked:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A write that the world took is wanted again: somebody undid it, perhaps before we looked. `seen`: the look that shows it."""
+
+    at: datetime
+    walk: str
+    seen: Seen
+
+
 Command = Promote | PromoteFull | Skip | Abort | Replace | Hold | Resume | Approve | Reject | MeasureAgain
-Event = Command | Begin | Preflighted | Observed | Measured | Blocked
+Event = Command | Begin | Preflighted | Observed | Measured | Blocked | Undone
 
 
 class What(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from strategies.asks import revoked
 from strategies.decision import Turn
-from strategies.events import What
+from strategies.events import Undone, What
 from strategies.model import Aim, Claim, HoldKind, Rollout, Seen, Stage, Walk
 from strategies.revert import revert
 from strategies.traffic import is_settled, limits_of, shifted
@@ -109,6 +109,12 @@ def _whose(turn: Turn, walk: Walk, seen: Seen) -> Turn:
 def is_ours(rollout: Rollout, claim: Claim) -> bool:
     """Whether a claim is this rollout's."""
     return (claim.instance, claim.rollout) == (rollout.instance, rollout.id)
+
+
+def undone(turn: Turn, event: Undone) -> Turn:
+    """The turn after a write of ours was undone before we saw it: as if we had seen the world as wanted in between, for so it was."""
+    walk = replace(turn.rollout.walk(event.walk), converged=True)
+    return _strangers(turn.with_walk(walk), walk, event.seen)
 
 
 def _strangers(turn: Turn, walk: Walk, seen: Seen) -> Turn:

@@ -30,9 +30,10 @@ from strategies.events import (
     Replace,
     Resume,
     Skip,
+    Undone,
     What,
 )
-from strategies.look import is_ours, looked
+from strategies.look import is_ours, looked, undone
 from strategies.model import Outcome, Rollout, Stage
 from strategies.revert import revert
 from strategies.walk import deadline_passed, homeward, walked
@@ -50,6 +51,9 @@ def decide(rollout: Rollout, event: Event) -> Decision:
             return measured(Turn(rollout, event.at), event).done() if live else Decision(rollout)
         case Blocked():
             return _blocked(Turn(rollout, event.at), event).done()
+        case Undone():
+            moving = rollout.stage in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING)
+            return undone(Turn(rollout, event.at), event).done() if moving else Decision(rollout)
         case Begin():
             return _begun(Turn(rollout, event.at)).done()
         case Preflighted():

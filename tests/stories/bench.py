@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,7 @@ class Bench:
         self.core: Core
         self._scheduler = Scheduler()
         self._news = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(
         self, steps: Iterable[Thing] = CAREFUL, templates: Iterable[Mapping[str, Any]] = BOTH, **more: Any
@@ -357,6 +358,26 @@ class Bench:
         for name in [one["metadata"]["name"] for one in self.cluster.list("Pod", shop.NAMESPACE)]:
             if name.startswith(f"{prefix}-"):
                 await self.kubectl("DELETE", "pods", name)
+
+    def keep_empty(self, kind: str) -> Callable[[], None]:
+        """A controller that takes the canary's pods (Deployment) or weight (Ingress) back in the moment they come; how to stop it."""
+
+        def undo(change: str, changed: str, found: Thing) -> None:
+            name = found["metadata"]["name"]
+            if change == "DELETED" or changed != kind or not name.startswith("checkout-"):
+                return
+            annotations = found["metadata"].get("annotations") or {}
+            if kind == "Deployment" and found["spec"]["replicas"]:
+                self._spawn(self.scale(name, 0))
+            elif kind == "Ingress" and annotations.get("nginx.ingress.kubernetes.io/canary-weight") != "0":
+                self._spawn(self.set_weight(0))
+
+        return self.cluster.subscribe(undo)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def route(self) -> str:
         """The name of the canary's Ingress."""

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from ruamel.yaml import YAML
 
 from bot.evidence import Evidence
 from bot.playground import shop
@@ -68,7 +68,7 @@ def _in_seconds() -> list[Thing]:
     text = (
         shop.TEMPLATES.replace("[1m]", "[4s]").replace("interval: 1m", "interval: 1s").replace("count: 5", "count: 3")
     )
-    return [*yaml.safe_load_all(text)]
+    return [*YAML(typ="safe").load_all(text)]
 
 
 async def test_good_numbers_pass_and_the_chart_has_both_versions(bench: Bench) -> None:

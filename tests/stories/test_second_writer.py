@@ -118,3 +118,19 @@ async def test_a_tag_that_is_pushed_again_is_held_and_voids_the_approval(bench: 
     assert not held.is_open
     await bench.abort(rollout)
     assert bench.serving() == (shop.RUNNING, 10, 0, 0)
+
+
+@pytest.mark.parametrize("of", ["Deployment", "Ingress"])
+async def test_a_controller_that_undoes_every_write_at_once_is_not_fought_for_ever(bench: Bench, of: str) -> None:
+    await bench.begin(STEPS)
+    keeper = bench.keep_empty(of)
+
+    rollout = await bench.deploy()
+    reason = await bench.held(rollout)
+
+    assert "somebody keeps changing this" in reason
+    assert len(bench.writes()) < 40
+    keeper()
+    await bench.act(rollout, lambda at: Resume(at, ALICE))
+    await bench.approve(rollout)
+    await bench.live_with(rollout)
