@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.demo.running import running_demo
 from tests.real.chromium import real_chromium
@@ -20,7 +20,7 @@ async def test_a_newcomer_ships_a_version_and_sees_a_bad_one_turn_back() -> None
         await expect(page.locator("#place")).to_have_text("# deploys")
 
         await type_command(page, "/deploy checkout v1.4.2 prod")
-        card = page.locator("#messages .message").first
+        card = cards(page).first
         await expect(card).to_contain_text("1 more approval needed")
         await expect(card.locator("img").first).to_be_visible()
         await page.locator(".thread-bar").first.click()
@@ -34,10 +34,15 @@ async def test_a_newcomer_ships_a_version_and_sees_a_bad_one_turn_back() -> None
 
         await become(page, "alice")
         await type_command(page, "/deploy checkout v1.5.0 prod")
-        second = page.locator("#messages .message").nth(1)
+        second = cards(page).nth(1)
         await expect(second).to_contain_text("rolled back to v1.4.2")
         await expect(second).to_contain_text("93")
         await expect(second.locator("img").first).to_be_visible()
+
+
+def cards(page: Page) -> Locator:
+    """The messages that everybody sees in the channel."""
+    return page.locator("#messages .message:not(.private)")
 
 
 async def type_command(page: Page, text: str) -> None:
