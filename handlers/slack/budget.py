@@ -18,7 +18,7 @@ FILES = 60
 _BURST = 10
 """So many calm updates may follow each other at once; then they keep an even pace."""
 _PACE = WINDOW / CALM_UPDATES
-_POST_PACE = 1.05
+_POST_PACE = 1.0
 """Seconds between two messages into one channel. A decision may come one message early."""
 
 

@@ -73,19 +73,21 @@ class Teller:
         self._drafts = drafts
         self._pictures = pictures
         self._addresses: dict[Place, str] = {}
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, Place | None] = {}
         self._channels: dict[str, str] = {}
+        self._homes: dict[str, str] = {}
 
     async def place(self, rollout_id: str) -> Place | None:
         """Where the rollout's card stands, None while there is none."""
         if rollout_id not in self._places:
             record = await self._store.card_of(rollout_id)
-            if record is None or not record.ts:
-                return None
-            self._places[rollout_id] = Place(record.channel, record.ts)
-            if len(self._places) > MOST_PLACES:
-                del self._places[next(iter(self._places))]
+            self._stands(rollout_id, Place(record.channel, record.ts) if record is not None and record.ts else None)
         return self._places[rollout_id]
+
+    def _stands(self, rollout_id: str, place: Place | None) -> None:
+        self._places[rollout_id] = place
+        if len(self._places) > MOST_PLACES:
+            del self._places[next(iter(self._places))]
 
     def lane(self, channel: str) -> str:
         """The channel by its id where that is known, so that name and id share one budget."""
@@ -93,8 +95,10 @@ class Teller:
 
     async def first_channel(self, rollout_id: str) -> str:
         """Where a rollout's card is to be posted."""
-        saved = await self._store.load(rollout_id)
-        return self.lane(self._channel(saved.rollout)) if saved is not None else ""
+        if rollout_id not in self._homes:
+            saved = await self._store.load(rollout_id)
+            self._homes[rollout_id] = self._channel(saved.rollout) if saved is not None else ""
+        return self.lane(self._homes[rollout_id])
 
     async def address(self, rollout_id: str) -> str | None:
         """The address of the rollout's card."""
@@ -173,6 +177,8 @@ class Teller:
             self._channels[channel] = found.channel
             found = await self._without_doubles(found, rollout) if again else found
         await self._store.remember_card(rollout.id, CardRecord(found.channel, found.ts, "", 0))
+        self._stands(rollout.id, found)
+        self._homes.pop(rollout.id, None)
         return None
 
     async def _begun_card(self, rollout: Rollout, channel: str) -> Place | None:
@@ -215,7 +221,7 @@ class Teller:
     async def forget_card(self, rollout_id: str) -> None:
         """The card is gone: the next send posts another one."""
         if rollout_id:
-            self._places.pop(rollout_id, None)
+            self._stands(rollout_id, None)
             await self._store.remember_card(rollout_id, CardRecord("", "", "", 0))
 
     # Lines
