@@ -12,7 +12,7 @@ from tests.survival.bot_process import Life, live
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["__main__", "tests.survival.bot_process"])
 
-LONGEST = 30.0
+LONGEST = 15.0
 """Real seconds within which a process must say the next thing."""
 
 
@@ -40,10 +40,10 @@ class Bot:
         async with asyncio.timeout(LONGEST):
             return await self._heard.get()
 
-    async def says(self, beginning: str) -> str:
-        """Wait until it says something that begins so."""
+    async def says(self, beginning: str, *words: str) -> str:
+        """Wait until it says something that begins so and holds these words."""
         while (said := await self.next()) is not None:
-            if said.startswith(beginning):
+            if said.startswith(beginning) and all(word in said for word in words):
                 return said
         raise AssertionError(f"it died before it said {beginning!r} ({self._process.exitcode})")
 
