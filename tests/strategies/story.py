@@ -90,7 +90,7 @@ def template(name: str = "success-rate", **metric: object) -> Template:
     return found
 
 
-@dataclass
+@dataclass(repr=False)
 class Story:
     """One rollout and what it meets. `answers` says what a metric is worth when it is asked (None: the server fails)."""
 
@@ -124,6 +124,9 @@ class Story:
             templates=self.templates, policy=self.policy,
         )  # fmt: skip
         self.worlds = {name: at_rest(self.replicas) for name in self.targets}
+
+    def __repr__(self) -> str:
+        return f"Story({self.steps}, routed={self.routed}, replicas={self.replicas}, background={self.background}, limits={self.limits})"
 
     # What happens
 
