@@ -61,6 +61,24 @@ class Evidence:
         steps = await self._steps(rollout)
         return _chart(rollout, metric, result, own, stable, steps, (start, now))
 
+    async def before(self, rollout: Rollout, activity: Activity, now: datetime) -> dict[str, str]:
+        """What each metric is for the stable version now, as people read it: a column beside the limits."""
+        found = {}
+        for metric in activity.run.analysis.metrics:
+            query = activity.run.analysis.stable_query(metric.name)
+            value = await self._value(rollout, activity, metric, query, now) if query else math.nan
+            if math.isfinite(value):
+                found[metric.name] = format_value(value, metric.unit)
+        return found
+
+    async def _value(self, rollout: Rollout, activity: Activity, metric: Metric, query: str, now: datetime) -> float:
+        try:
+            server = self._meter.server(rollout.walk(activity.walk).target.cluster, metric.provider.address)
+            return _number((await server.query(query, now)).result)
+        except LeadsmanError as error:
+            log.info("no stable value", rollout=rollout.id, metric=metric.name, error=str(error))
+            return math.nan
+
     async def _line(self, server: Prometheus, query: str, start: datetime, end: datetime) -> Sequence[Series]:
         return await server.query_range(query, start, end, step_for(end - start))
 
@@ -78,12 +96,6 @@ def chosen(activity: Activity) -> MetricResult | None:
     """The metric to show: the worst, and among equals the first. None where nothing was measured yet."""
     measured = [one for one in activity.run.metrics if one.measurements and not one.dry_run]
     return min(measured, key=lambda one: _GRAVITY.index(one.phase), default=None)
-
-
-def last_values(data: ChartData) -> dict[str, str]:
-    """What the metric was for the stable version at the end, by metric: a table's column beside the limits."""
-    points = [point.value for point in data.stable.points if math.isfinite(point.value)] if data.stable else []
-    return {data.metric: format_value(points[-1], data.unit)} if points else {}
 
 
 def _chart(

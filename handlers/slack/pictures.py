@@ -9,7 +9,7 @@ import structlog
 from bot.charts import ChartData, ChartRenderer, alt_text, render_svg
 from bot.clock import Clock
 from bot.errors import LeadsmanError
-from bot.evidence import Evidence, last_values
+from bot.evidence import Evidence
 from handlers.slack.budget import Budget
 from handlers.slack.messenger import Messenger
 from handlers.slack.views.card import Picture
@@ -46,12 +46,17 @@ class Pictures:
         self._budget = budget
         self._clock = clock
         self._made: dict[Key, Picture | None] = {}
+        self._latest: dict[tuple[str, int], Picture] = {}
         self._making: dict[Key, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
     def of(self, activity: Activity) -> Picture | None:
-        """The picture of an analysis as it stands, if it is made."""
-        return self._made.get(_key(activity))
+        """The picture of an analysis: as it stands if that is made, else the one before, so that cards do not flicker."""
+        return self._made.get(_key(activity)) or self._latest.get((activity.id, activity.sequence))
+
+    def is_made(self, activity: Activity) -> bool:
+        """Whether the picture of an analysis as it stands was made, or cannot be."""
+        return _key(activity) in self._made
 
     def want(self, rollout: Rollout, activity: Activity, ready: Callable[[Picture], None]) -> None:
         """Make it, and call `ready` when it is there; never, where its numbers cannot be had."""
@@ -86,16 +91,24 @@ class Pictures:
         try:
             async with self._turn:
                 data = await self._evidence.chart(rollout, activity, self._clock.now())
-                self._made[key] = await self._uploaded(data, rollout) if data is not None else None
+                picture = await self._uploaded(data, rollout, activity) if data is not None else None
+                self._keep(key, picture)
         except LeadsmanError as error:
             log.info("no chart", rollout=rollout.id, error=str(error))
-            self._made[key] = None
+            self._keep(key, None)
         finally:
             self._making.pop(key, None)
-            while len(self._made) > MOST:
-                del self._made[next(iter(self._made))]
 
-    async def _uploaded(self, data: ChartData, rollout: Rollout) -> Picture:
+    def _keep(self, key: Key, picture: Picture | None) -> None:
+        self._made[key] = picture
+        if picture is not None:
+            self._latest[key.activity, key.sequence] = picture
+        while len(self._made) > MOST:
+            del self._made[next(iter(self._made))]
+        while len(self._latest) > MOST:
+            del self._latest[next(iter(self._latest))]
+
+    async def _uploaded(self, data: ChartData, rollout: Rollout, activity: Activity) -> Picture:
         png = await self._renderer.png(render_svg(data))
         while (wait := self._budget.file_wait()) > 0:
             await self._clock.real_sleep(wait)
@@ -103,7 +116,7 @@ class Pictures:
         alt = alt_text(data)
         name = f"{rollout.app}-{rollout.environment}-{data.metric}.png"
         file = await self._messenger.upload(name, png, data.title[:_TITLE], alt)
-        return Picture(file, alt, last_values(data))
+        return Picture(file, alt, await self._evidence.before(rollout, activity, self._clock.now()))
 
 
 def _key(activity: Activity) -> Key:

@@ -214,7 +214,7 @@ class Teller:
 
     def _card_picture(self, saved: Saved) -> Wanted | None:
         activity = self._pictured(saved)
-        if activity is None or self._pictures.of(activity) is not None:
+        if activity is None or self._pictures.is_made(activity):
             return None
         return Wanted(saved.rollout, activity)
 
