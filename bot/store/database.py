@@ -1,23 +1,26 @@
 """The way to the database: one writing thread for SQLite, a small pool for Postgres, the same synchronous code for both.
 
 A piece of work is a function of a session. It runs in one transaction, in a thread, and either all of it is saved or nothing. It may
-be run again after a deadlock, so it has no effect but on the session. A caller that is cancelled does not stop it.
+be run again after a deadlock, so it has no effect but on the session. A caller that is cancelled does not stop it. On SQLite, works
+that wait at the same moment share a commit, each in a savepoint of its own.
 """
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import create_engine, event, exc
-from sqlalchemy.engine import URL, Engine
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlmodel import Session
 
 from bot.errors import NotConfigured
 from bot.store import failures
 from bot.store.errors import StoreUnavailable
 from bot.store.location import FileLock, check_disk, make_private, read_address, shown
+from bot.store.writing import Job, Queue
 
 T = TypeVar("T")
 Witness = Callable[[str], None]
@@ -58,13 +61,17 @@ class Database:
         self._reader = _sqlite(url, READERS, "BEGIN", read_only=True)
         self._writing = ThreadPoolExecutor(1, "store-write")
         self._reading = ThreadPoolExecutor(READERS, "store-read")
+        self._queue: Queue | None = Queue(self._writing, self._run_jobs)
 
     def _open_server(self, url: URL, read_only: bool) -> None:
         self._writer = self._reader = _postgres(url, read_only)
         self._writing = self._reading = ThreadPoolExecutor(POOL, "store")
+        self._queue = None
 
     async def write(self, what: str, work: Callable[[Session], T]) -> T:
         """Run the work in one transaction and save it. Raises what the work raises, or what `failures` makes of the driver's error."""
+        if self._queue is not None:
+            return await self._answer(partial(self._queue.put, what, work))
         return await self._in(self._writing, lambda: self._transact(what, work))
 
     async def read(self, work: Callable[[Session], T]) -> T:
@@ -88,11 +95,58 @@ class Database:
             self._lock.drop()
 
     async def _in(self, executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        return await self._answer(partial(executor.submit, call))
+
+    async def _answer(self, submit: Callable[[], "Future[T]"]) -> T:
         try:
-            future = executor.submit(call)
+            future = submit()
         except RuntimeError:
             raise StoreUnavailable(f"The database was closed: {self.place}. Leadsman is stopping.") from None
         return await asyncio.wrap_future(future)
+
+    def _run_jobs(self, jobs: Sequence[Job]) -> None:
+        if len(jobs) > 1 and self._together(jobs):
+            return
+        for job in jobs:
+            job.settle(partial(self._transact, job.what, job.work))
+
+    def _together(self, jobs: Sequence[Job]) -> bool:
+        """Save them with one commit, but for those that raise. False: the database failed before that, so each is run by itself."""
+        committing = False
+        try:
+            with self._writer.begin() as connection:
+                parts = [self._part(connection, job) for job in jobs]
+                committing = True
+        except (exc.DBAPIError, exc.TimeoutError) as error:
+            lost = failures.translate(error, self.place, committing=True)
+            for job in jobs if committing else ():
+                job.future.set_exception(lost)
+            return committing
+        for job, part in zip(jobs, parts, strict=True):
+            job.settle(partial(self._committed, job, part))
+        return True
+
+    def _part(self, connection: Connection, job: Job) -> "Future[Any]":
+        """Run one of several in a savepoint. What it comes to is told only after the commit, for it may rest on the others."""
+        part: Future[Any] = Future()
+        try:
+            with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+                result = job.work(session)
+                session.flush()
+                self._witness(f"before:{job.what}")
+                session.commit()
+        except (exc.DBAPIError, exc.TimeoutError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it raises is its caller's
+            part.set_exception(error)
+        else:
+            part.set_result(result)
+        return part
+
+    def _committed(self, job: Job, part: "Future[Any]") -> Any:
+        result = part.result()
+        self._witness(f"after:{job.what}")
+        return result
 
     def _transact(self, what: str, work: Callable[[Session], T]) -> T:
         for left in reversed(range(_ATTEMPTS)):
