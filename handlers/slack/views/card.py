@@ -70,10 +70,11 @@ class Drawing:
 
 def card(shown: Snapshot, drawing: Drawing) -> Message:
     """The card as it is now."""
+    effect, *people = _asks(shown, drawing) or [()]
     blocks: list[Block] = [heading(header(shown)), lines("state", *_state(shown, drawing))]
+    blocks += [lines("ask", effect)] if effect and people else []
     blocks += _evidence(shown, drawing)
-    asks = _asks(shown, drawing)
-    blocks += [lines("ask", *asks)] if asks else []
+    blocks += [lines("people", *people)] if people else [lines("next", effect)] if effect else []
     blocks += [] if drawing.first else action_rows(shown, drawing.number)
     return Message(fallback(shown), (*blocks, _footer(shown, drawing)))
 
@@ -149,7 +150,7 @@ def _evidence(shown: Snapshot, drawing: Drawing) -> Iterator[Block]:
 
 
 def _asks(shown: Snapshot, drawing: Drawing) -> list[Line]:
-    """What is asked, with what a yes does, who said it, who may and what silence means; or else what comes next."""
+    """What is asked: what a yes does, then who said it, who may and what silence means. Or else what comes next, alone."""
     if shown.stage is not Stage.WALKING:
         return []
     if shown.ask is None:

@@ -60,4 +60,4 @@ def busy(wished: Wished, live_version: str, card: str | None = None) -> Message:
     )
     text = text_of(f"{version} was not started: {live} is on its way in {place}.", "Queue, replace or keep it.")
     more = [_open_card(card)] if card else []
-    return Message(text, (lines("busy", *rows), *actions("busy", [*choices, *more])))
+    return Message(text, (lines("choice", *rows), *actions("busy", [*choices, *more])))
