@@ -1,5 +1,6 @@
 """The scheduler: APScheduler calls a few periodic jobs and holds no truth. What is due stands in the database."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -32,6 +33,8 @@ class Scheduler:
         async def guarded() -> None:
             try:
                 await job()
+            except asyncio.CancelledError:
+                log.debug("a job was cut short by the stop", job=name)
             except LeadsmanError as error:
                 log.warning("a job did not get through; it runs again", job=name, error=str(error))
             except Exception:

@@ -207,7 +207,7 @@ def _metric_line(metric: Metric, result: MetricResult) -> MetricLine:
     near = limits[0].value if limits else None
     return MetricLine(
         name=result.name,
-        verdict=result.phase,
+        verdict=_shown(result),
         value=format_value(value, metric.unit, beside=near) if value is not None else "no data",
         limit=" and ".join(limit_text(bound, metric) for bound in limits),
         taken=result.count,
@@ -215,6 +215,13 @@ def _metric_line(metric: Metric, result: MetricResult) -> MetricLine:
         failed=result.failed,
         message=result.message,
     )
+
+
+def _shown(result: MetricResult) -> Verdict:
+    """The metric's verdict as people may read it: one that was stopped before any success passed nothing, whatever Argo calls that."""
+    if result.phase is not Verdict.SUCCESSFUL or result.successful:
+        return result.phase
+    return result.measurements[-1].phase if result.measurements else Verdict.PENDING
 
 
 def limit_text(bound: Bound, metric: Metric) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.playground.prometheus import Fault
 from strategies.judge.verdict import Verdict
+from strategies.snapshot import metric_lines
 from tests.stories.bench import BOTH, GATE, GOOD_SHARE, SUCCESS, Bench, analysis, template, weight
 
 STEPS = (weight(10), analysis("success"))
@@ -72,6 +73,17 @@ async def test_a_prometheus_that_hangs_is_given_up_and_holds_nothing_else_up(ben
     why = await bench.turned_back(await bench.deploy())
 
     assert "did not answer within 10 s" in why
+
+
+async def test_a_metric_that_was_stopped_without_any_answer_is_not_shown_as_passed(bench: Bench) -> None:
+    await bench.begin((weight(10), analysis("success", "latency")))
+    bench.prometheus.fault = Fault.UNAVAILABLE
+    rollout = await bench.deploy()
+    await bench.turned_back(rollout)
+
+    lines = metric_lines((await bench.saved(rollout)).rollout.activities[0])
+
+    assert [line.verdict for line in lines] == [Verdict.ERROR, Verdict.ERROR]
 
 
 async def test_several_series_are_judged_as_the_condition_says(bench: Bench) -> None:
