@@ -28,14 +28,17 @@ class Answers:
         self._session = session
 
     async def private(self, caller: Caller, message: Message) -> None:
-        """Say something that only the caller sees. What they pressed is replaced by it where only they saw that, too."""
+        """Say something that only the caller sees. What they pressed is replaced by it where only they saw that, too.
+
+        Where nothing takes it, its plain text goes the same ways: better without its layout than not at all.
+        """
         payload = message.payload()
         ways = [self._ephemeral, self._direct]
         if caller.answer:
             ways.insert(0, self._address)
-        for way in ways:
+        for said, way in [*((payload, way) for way in ways), *(({"text": payload["text"]}, way) for way in ways)]:
             try:
-                await way(caller, payload)
+                await way(caller, said)
             except LeadsmanError as error:
                 log.info("an answer takes another way", error=str(error))
             else:

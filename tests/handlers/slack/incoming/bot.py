@@ -23,7 +23,7 @@ from handlers.slack.announcer import Announcer
 from handlers.slack.client import slack_client
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.front import SlackFront
-from handlers.slack.manifest import scopes
+from handlers.slack.manifest import METHODS, scopes
 from strategies.model import Ask, Rollout, Stage
 
 SPEED = 60.0
@@ -146,7 +146,9 @@ class Bot:
                     except TimeoutError:
                         continue
         except TimeoutError:
-            raise AssertionError(f"it did not come to this: {check}; the channel says {self.said()}") from None
+            raise AssertionError(
+                f"{check} did not come; said: {self.said()}, in private: {self.everything_private()}"
+            ) from None
         return found
 
     # People
@@ -171,12 +173,17 @@ class Bot:
         """Everything that only this person was told, blocks and all."""
         return [json.dumps(message, ensure_ascii=False) for message in self.slack.ephemerals(user)]
 
+    def everything_private(self) -> dict[str, list[str]]:
+        people = self.slack.directory.people.values()
+        return {one.name: [str(said["text"]) for said in self.slack.ephemerals(one.id)] for one in people}
+
     def said(self) -> list[str]:
         return [str(message["text"]) for message in self.slack.messages("deploys")]
 
     async def card(self) -> dict[str, Any]:
         async def look() -> dict[str, Any] | None:
-            cards = self.slack.messages("deploys")
+            said = self.slack.messages("deploys")
+            cards = [message for message in said if message.get("thread_ts", message["ts"]) == message["ts"]]
             return cards[-1] if cards else None
 
         found: dict[str, Any] = await self.until(look)
@@ -264,3 +271,4 @@ async def running(folder: Path, *, socket_mode: bool = False) -> AsyncIterator[B
     finally:
         await bot.stop()
         await playground.stop()
+    assert {call.method for call in playground.slack.calls} <= {*METHODS, "apps.connections.open"}
