@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, PODS, REPLICASETS, Kind
+from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, PODS, REPLICASETS, SERVICES, Kind
 from bot.adapters.reflector import Change, Reflector
 from bot.clock import Clock
 from bot.clusters import Cluster, Clusters, cluster_of
@@ -135,6 +135,7 @@ async def read(cluster: Cluster, target: Target) -> Objects:
     chosen = [query(one["spec"]["selector"]) for one in (stable, canary) if one]
     pods = [await kubernetes.list(PODS, namespace, selector=one) for one in chosen]
     sets = [await kubernetes.list(REPLICASETS, namespace, selector=one) for one in chosen]
+    services = await kubernetes.list(SERVICES, namespace)
     ingress, route = [await kubernetes.get(INGRESSES, namespace, one) for one in _ingresses(target)] or (None, None)
     return Objects(
         stable,
@@ -143,6 +144,7 @@ async def read(cluster: Cluster, target: Target) -> Objects:
         [one for listing in pods for one in listing.items],
         ingress,
         route,
+        services.items,
     )
 
 

@@ -27,6 +27,7 @@ def looked(turn: Turn, walk: Walk, seen: Seen) -> Turn:
     if turn.rollout.stage is Stage.ENDED:
         return turn
     turn = _strangers(turn, turn.rollout.walk(walk.id), seen)
+    turn = _astray(turn, seen)
     return _digest(turn, turn.rollout.walk(walk.id), seen)
 
 
@@ -137,6 +138,16 @@ def _strangers(turn: Turn, walk: Walk, seen: Seen) -> Turn:
     if back:
         return turn
     return turn.hold(HoldKind.FOREIGN, f"somebody keeps changing this: repaired {REPAIRS} times in 10 minutes")
+
+
+def _astray(turn: Turn, seen: Seen) -> Turn:
+    """Requests that go where they should not make every share and every number a lie: nothing moves forward on them."""
+    moving = turn.rollout.stage in (Stage.WALKING, Stage.PROMOTING) and turn.rollout.candidate.runs_as(
+        seen.canary.image
+    )
+    if not seen.astray or not moving or turn.rollout.hold(HoldKind.FOREIGN):
+        return turn
+    return turn.hold(HoldKind.FOREIGN, seen.astray)
 
 
 def _is_their_image(rollout: Rollout, walk: Walk, image: str | None) -> bool:

@@ -139,7 +139,8 @@ class Seen:
     """One target as it was seen at one moment.
 
     `weight` is the canary's share at the router (None: no router, or no canary route yet); `router_claim` belongs to the canary route.
-    `manager` names who changed the workload last, where the cluster tells.
+    `manager` names who changed the workload last, where the cluster tells. `astray`: why requests do not reach the sides as
+    they should, as a look straight from the API server finds it.
     """
 
     at: datetime
@@ -148,6 +149,7 @@ class Seen:
     weight: int | None = None
     router_claim: Claim | None = None
     manager: str = ""
+    astray: str = ""
 
     def side(self, side: Side) -> SideSeen:
         """The given side as it was seen."""

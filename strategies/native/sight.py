@@ -13,6 +13,7 @@ from typing import Any
 from strategies.model import Nginx, Seen, SideSeen, Target
 from strategies.native.claims import annotations, claim_of
 from strategies.native.containers import image_of
+from strategies.native.reach import astray
 from strategies.native.trouble import trouble
 from strategies.routers import nginx
 
@@ -27,7 +28,7 @@ _COUNTS = ("replicas", "updatedReplicas", "availableReplicas")
 class Objects:
     """A target's objects as the API gave them; None where there is none.
 
-    `replicasets` and `pods` may hold others' too.
+    `replicasets` and `pods` may hold others' too. `services` are those of the namespace, None where they were not read.
     """
 
     stable: Thing | None
@@ -36,6 +37,7 @@ class Objects:
     pods: Sequence[Thing] = ()
     ingress: Thing | None = None
     route: Thing | None = None
+    services: Sequence[Thing] | None = None
 
 
 def seen(target: Target, objects: Objects, at: datetime) -> Seen:
@@ -51,6 +53,9 @@ def seen(target: Target, objects: Objects, at: datetime) -> Seen:
         weight=routed,
         router_claim=claim_of(objects.route),
         manager=last_manager(objects.stable),
+        astray=astray(objects.stable, objects.canary, objects.services or (), target.router)
+        if objects.services is not None
+        else "",
     )
 
 

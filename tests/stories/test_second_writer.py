@@ -5,7 +5,7 @@ import pytest
 from bot.playground import shop
 from strategies.events import Resume
 from strategies.model import HoldKind
-from tests.stories.bench import ALICE, GATE, Bench, pause, weight
+from tests.stories.bench import ALICE, GATE, Bench, Thing, pause, weight
 
 STEPS = (weight(20), GATE, weight(50), pause("5s"))
 
@@ -133,4 +133,27 @@ async def test_a_controller_that_undoes_every_write_at_once_is_not_fought_for_ev
     keeper()
     await bench.act(rollout, lambda at: Resume(at, ALICE))
     await bench.approve(rollout)
+    await bench.live_with(rollout)
+
+
+@pytest.mark.parametrize(
+    ("service", "selector", "sentence"),
+    [
+        ("checkout", {"track": None}, "Service checkout selects the pods of both sides"),
+        ("checkout-canary", {"track": "blue"}, "Service checkout-canary does not select the canary pods any more"),
+    ],
+)
+async def test_no_traffic_moves_while_a_service_reaches_the_wrong_pods(
+    bench: Bench, service: str, selector: Thing, sentence: str
+) -> None:
+    rollout = await _waiting(bench)
+    before = bench.thing("Service", service)["spec"]["selector"]
+
+    await bench.kubectl("PATCH", "services", service, {"spec": {"selector": selector}})
+    await bench.approve(rollout)
+
+    assert await bench.held(rollout) == sentence
+    assert bench.weight() == 20
+    await bench.kubectl("PATCH", "services", service, {"spec": {"selector": before}})
+    await bench.act(rollout, lambda at: Resume(at, ALICE))
     await bench.live_with(rollout)
