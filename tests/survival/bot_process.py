@@ -11,10 +11,11 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 import bot.engine
 from bot.clock import SystemClock
@@ -54,7 +55,7 @@ class Life:
 
     wishes: what people want of each app, one after the other. `died_at`: the moments at which earlier lives died, None: this one does
     not die by itself. `stays`: it does not end by itself when all that was wanted is over. `lease`: real seconds, on a database that
-    several share. `only_after`: of the moments around a commit, only those after it are for dying.
+    several share. `retry`: real seconds until what failed is tried again. `only_after`: of the moments around a commit, only those after it are for dying.
     """
 
     folder: str
@@ -66,6 +67,7 @@ class Life:
     only_after: bool = False
     stays: bool = False
     lease: float = 60.0
+    retry: float = 0.3
     approves: bool = True
 
 
@@ -73,6 +75,7 @@ def live(life: Life, line: Connection) -> None:
     """The process: says `up`, then what happens, on the line; `over` when everything that was wanted has ended."""
     logging.disable(logging.CRITICAL)
     bot.engine.LEASE = timedelta(seconds=life.lease)
+    bot.engine.RETRY = life.retry
     asyncio.run(_live(life, line))
 
 
@@ -177,11 +180,21 @@ class People:
         if verb == "adopt":
             await self._core.adopt()
             return "done"
+        if verb in ("fill", "free"):
+            await self._core.store._database.run(partial(_limit, full=verb == "fill"))
+            return "done"
         rollout = await self._core.store.live(app, "prod")
         if rollout is None:
             return "nothing is live"
         decision = await self._core.engine.act(rollout.id, lambda at: _command(verb, at, rollout, argument))
         return decision.refusal.sentence if decision.refusal else "done"
+
+
+def _limit(engine: Engine, *, full: bool) -> None:
+    """Let SQLite meet a full disk at its next new page, or let it grow again."""
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one() if full else 1_000_000
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
 
 
 def _command(verb: str, at: datetime, rollout: Rollout, argument: str) -> Command:

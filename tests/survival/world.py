@@ -110,6 +110,15 @@ class World(Cluster):
         app.middlewares.append(self._met)
         return app
 
+    def renew_token(self) -> None:
+        """Let the credential expire that the kubeconfigs hold, and write the next one into them."""
+        old = self.kubeconfig()["users"][0]["user"]["token"]
+        new = f"{old}-renewed"
+        self.authenticator.add(new, ADMIN)
+        self.authenticator.remove(old)
+        for file in self.kubeconfigs:
+            file.write_text(file.read_text().replace(old, new))
+
     def undisturbed(self) -> None:
         """From now on every call is done and answered."""
         self.before, self.after = _let, _nothing
