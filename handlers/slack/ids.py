@@ -158,7 +158,8 @@ def parse_asked(value: object) -> Asked | None:
     if not isinstance(value, str) or len(value) > LONGEST_VALUE:
         return None
     rollout, _, ask = value.partition(":")
-    return Asked(rollout, ask) if _ID.fullmatch(rollout) and _ID.fullmatch(ask) else None
+    ours = _ID.fullmatch(rollout) and _ID.fullmatch(ask) and ask.startswith(f"{rollout}-")
+    return Asked(rollout, ask) if ours else None
 
 
 def wished_value(wished: Wished) -> str:

@@ -25,7 +25,7 @@ from strategies.model import Actor, Ask, AskKind, HoldKind, Outcome, Stage
 from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Silence
 
-_SIGNS: Mapping[str, Sign] = {
+SIGNS: Mapping[str, Sign] = {
     "Queued": Sign("double_vertical_bar", "⏸"),
     "Starting": Sign("hourglass_flowing_sand", "⏳"),
     "Progressing": Sign("hourglass_flowing_sand", "⏳"),
@@ -95,7 +95,7 @@ def is_decision(shown: Snapshot) -> bool:
 
 
 def _state(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
-    yield (_SIGNS[shown.phase.card], " ", Bold(shown.phase.card), *_because(shown, drawing))
+    yield (SIGNS[shown.phase.card], " ", Bold(shown.phase.card), *_because(shown, drawing))
     if shown.stage is Stage.ENDED and shown.outcome is Outcome.ROLLED_BACK:
         yield _safe(shown)
     if shown.outcome not in (Outcome.ROLLED_BACK, Outcome.SUPERSEDED):

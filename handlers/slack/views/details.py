@@ -17,7 +17,7 @@ from strategies.native.canary import canary_name
 from strategies.phase import unfinished
 from strategies.snapshot import Snapshot
 
-_NAMES = {Side.STABLE: "stable", Side.CANARY: "canary"}
+_NAMES = {Side.STABLE: "Stable", Side.CANARY: "Canary"}
 
 
 def details(rollout: Rollout, shown: Snapshot, seen: Seen | None) -> View:
@@ -52,7 +52,7 @@ def _phase(shown: Snapshot) -> Iterator[Line]:
 
 
 def _tree(walk: Walk, shown: Snapshot, seen: Seen | None) -> Iterator[Line]:
-    """The target and its two sides, as `kubectl argo rollouts get` would draw them."""
+    """The target and its two sides, in the order of `kubectl argo rollouts get`."""
     target = walk.target
     yield (
         Bold(f"Deployment {target.deployment}"),
@@ -68,11 +68,11 @@ def _tree(walk: Walk, shown: Snapshot, seen: Seen | None) -> Iterator[Line]:
 
 def _side(side: Side, seen: SideSeen) -> Line:
     if seen.image is None:
-        return (f"├ {_NAMES[side]}: no such Deployment",)
+        return (f"{_NAMES[side]}: no such Deployment",)
     trouble = f" · {shorten(seen.problem, 300)}" if seen.problem else ""
     template = f" · template {seen.template_hash}" if seen.template_hash else ""
     return (
-        f"├ {_NAMES[side]}: {seen.ready} of {seen.replicas} ready, {seen.pods} pods · {shorten(seen.image, 300)}{template}{trouble}",
+        f"{_NAMES[side]}: {seen.ready} of {seen.replicas} ready, {seen.pods} in all · {shorten(seen.image, 300)}{template}{trouble}",
     )
 
 

@@ -45,6 +45,16 @@ def with_limit(metric: MetricLine) -> str:
     return f"{metric_name(metric)} {metric.value}{limit}"
 
 
+def all_with_limits(metrics: Sequence[MetricLine]) -> str:
+    """`success rate 99.94% (≥ 99%), p95 latency 212 ms (≤ 300 ms), 5 of 5 samples`, the worst first, at most three."""
+    shown = by_gravity(metrics)[:MOST_ROWS]
+    values = [f"{metric_name(one)} {one.value}" + (f" ({one.limit})" if one.limit else "") for one in shown]
+    counts = dict.fromkeys(in_samples(one) for one in shown)
+    if len(counts) == 1:
+        return ", ".join([*values, *counts]) + _rest(metrics)
+    return "; ".join(f"{value}, {in_samples(one)}" for value, one in zip(values, shown, strict=True)) + _rest(metrics)
+
+
 def samples(metric: MetricLine) -> str:
     """How many measurements there are, `3 of 5`; or how many of them failed, `3 of 3 failed`."""
     if metric.failed:

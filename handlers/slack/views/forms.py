@@ -56,8 +56,8 @@ REASON_FORMS = frozenset(_WORDS)
 
 
 def reason_form(form: FormId, shown: Snapshot, about: About) -> View:
-    """The form that asks why, for one act on the rollout as it is now."""
-    words = _WORDS[form]
+    """The form that asks why, for one act on the rollout as it is now. Raises KeyError for another kind of form."""
+    effect, words = _effect(form, shown), _WORDS[form]
     return View(
         type="modal",
         callback_id=form.value,
@@ -65,7 +65,7 @@ def reason_form(form: FormId, shown: Snapshot, about: About) -> View:
         title=_text(words.title),
         submit=_text(words.submit),
         close=_text("Keep Going"),
-        blocks=[lines("what", _effect(form, shown)), _reason(words.example)],
+        blocks=[lines("what", effect), _reason(words.example)],
     )
 
 
@@ -101,8 +101,8 @@ def _effect(form: FormId, shown: Snapshot) -> Line:
                 Bold(f"{version} goes on from {weight}% as if its checks had passed."),
                 " The audit says that you did.",
             )
-        case FormId.DEPLOY | FormId.DETAILS | FormId.NOTE:
-            raise ValueError(f"{form} asks for no reason alone")
+        case _:
+            raise KeyError(f"{form} asks for no reason alone")
 
 
 def _reason(example: str, *, optional: bool = False) -> InputBlock:

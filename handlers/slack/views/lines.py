@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.slack.views.evidence import by_gravity, in_samples, is_bad, with_limit
+from handlers.slack.views.evidence import all_with_limits, by_gravity, in_samples, is_bad, with_limit
 from handlers.slack.views.message import Message
 from handlers.slack.views.message import lines as text_block
 from handlers.slack.views.names import version_name
@@ -166,7 +166,7 @@ def _metrics(happening: Happening, log: Log) -> tuple[MetricLine, ...]:
 
 def _passed(happening: Happening, log: Log) -> Told:
     weight = f"{_number(happening, 'weight')}%"
-    values = ", ".join(f"{with_limit(one)}, {in_samples(one)}" for one in _metrics(happening, log)[:5])
+    values = all_with_limits(_metrics(happening, log))
     if happening.facts.get("accepted"):
         return Told((f"The checks at {weight} count as passed, for they were accepted: {values}.",))
     return Told((f"Checks passed at {weight}: {values}.",))
@@ -176,7 +176,7 @@ def _failed(happening: Happening, log: Log) -> Told:
     bad = [one for one in by_gravity(_metrics(happening, log)) if is_bad(one)]
     if not bad:
         return Told((f"Checks failed: {shorten(_text(happening, 'message'), WHOLE)}",))
-    values = ", ".join(_verdict(one) for one in bad[:3])
+    values = "; ".join(_verdict(one) for one in bad[:3])
     return Told((f"Checks failed: {values}.",))
 
 
@@ -187,7 +187,7 @@ def _verdict(metric: MetricLine) -> str:
 
 
 def _inconclusive(happening: Happening, log: Log) -> Told:
-    values = ", ".join(_verdict(one) for one in _metrics(happening, log)[:3])
+    values = all_with_limits(_metrics(happening, log))
     message = shorten(_text(happening, "message"), 300)
     return Told((f"Checks are neither good nor bad: {values or message}.",))
 
@@ -301,7 +301,7 @@ def _ended(happening: Happening, log: Log) -> Told | None:
         case Outcome.ROLLED_BACK | Outcome.SUPERSEDED:
             return Told((f"All traffic is on {log.base}.{pods}",))
         case Outcome.CANCELLED:
-            return Told((f"Cancelled before anything moved. {shorten(log.rollout.why, 300)}",))
+            return Told((f"Cancelled before anything moved: {shorten(log.rollout.why, 300)}.",))
         case _:
             return None
 

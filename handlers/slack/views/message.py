@@ -19,7 +19,7 @@ from slack_sdk.models.blocks import (
 )
 
 from handlers.slack.ids import ActionId
-from handlers.slack.views.prose import Line, Part, mrkdwn, rich, shorten
+from handlers.slack.views.prose import Line, Part, escape, mrkdwn, rich, shorten
 
 LONGEST_HEADER = 60
 LONGEST_TEXT = 130
@@ -28,7 +28,7 @@ _LONGEST_LABEL = 75
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is said: `text` for notifications and for where blocks are not shown, and the blocks.
+    """What is said: `text`, in mrkdwn, for notifications and for where blocks are not shown, and the blocks.
 
     `payload` are the arguments of Slack's methods; it raises SlackObjectFormationError for what Slack would refuse.
     """
@@ -42,13 +42,16 @@ class Message:
 
 
 def text_of(sentence: str, *more: str) -> str:
-    """The text of a message: sentences joined as long as they fit into a notification, the first cut if it must be."""
+    """The text of a message: sentences joined as long as they fit into a notification, the first cut if it must be.
+
+    The sentences are plain; the text is escaped, for Slack looks for mentions in it.
+    """
     said = shorten(sentence, LONGEST_TEXT)
     for one in more:
         longer = f"{said} {one}"
         if one and len(longer) <= LONGEST_TEXT:
             said = longer
-    return said
+    return escape(said)
 
 
 def heading(text: str) -> HeaderBlock:

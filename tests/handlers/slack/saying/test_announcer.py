@@ -171,9 +171,7 @@ async def test_a_channel_that_is_shut_is_told_once_to_the_starter_and_everything
     rollout = await room.deploy()
     await room.pass_time(700, step=2)
     told = [
-        one
-        for one in room.workspace.calls
-        if one.method == "chat.postMessage" and one.args["channel"] == "U01ALICE001"
+        one for one in room.workspace.calls if one.method == "chat.postMessage" and one.args["channel"] == "U01ALICE001"
     ]
     assert len(told) == 1
     assert trouble in json.dumps(told[0].args["blocks"])

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -115,8 +116,9 @@ def test_every_card_keeps_the_house_rules(name: str, stretched: bool) -> None:
     payload = draw(of)
     header = payload["blocks"][0]["text"]["text"]
     assert len(header) <= 60
-    assert len(payload["text"]) <= 130
-    assert payload["text"].startswith(header)
+    assert len(unescape(payload["text"])) <= 130
+    assert unescape(payload["text"]).startswith(header)
+    assert "<" not in payload["text"]
     drawn = elements(payload)
     buttons = [one for one in drawn if one["type"] == "button"]
     assert len(buttons) <= 3

@@ -1,0 +1,184 @@
+"""Forms, private answers, reports and Details: each is taken by Slack with the longest names, and says what it must."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config.shape import Commands
+from bot.help import ENTRIES, usage
+from bot.playground.clock import PlaygroundClock
+from bot.playground.slack import Workspace
+from bot.playground.slack.views import view_complaints
+from bot.preflight import Preflight
+from bot.store.records import AuditRecord
+from handlers.plain import message_lines
+from handlers.slack.ids import About, ActionId, FormId, Wished, parse_wished
+from handlers.slack.manifest import scopes
+from handlers.slack.views.details import details
+from handlers.slack.views.forms import REASON_FORMS, Filled, deploy_form, notice, reason_form
+from handlers.slack.views.message import Message
+from handlers.slack.views.replies import busy, refusal, reply
+from handlers.slack.views.reports import (
+    audit_report,
+    help_report,
+    history_report,
+    list_report,
+    plan_report,
+    status_report,
+)
+from strategies.model import Revision
+from strategies.problem import SpecProblem
+from strategies.snapshot import snapshot
+from strategies.steps import Gate, Pause, Plan, SetCanaryScale, SetWeight
+from tests.handlers.slack.saying import kept
+from tests.handlers.slack.saying.states import ALICE, STATES, T0, at, longest, seen
+from tests.handlers.slack.saying.test_card import GROUPS, shown
+
+LONG = "n" * 253
+PLAN = Plan("careful", (SetWeight(10), SetCanaryScale(replicas=2), Gate(approvals=2), Pause(), SetWeight(50)))
+
+
+@pytest.fixture
+async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncWebClient]:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    workspace = Workspace(
+        PlaygroundClock(), signing_secret="s", bot_token="xoxb-1", app_token="xapp-1", scopes=scopes()
+    )
+    workspace.rates.enforced = False
+    await workspace.start()
+    yield AsyncWebClient("xoxb-1", base_url=workspace.records.base + "/api/")
+    await workspace.stop()
+
+
+def view(made: View) -> dict[str, Any]:
+    return made.to_dict()
+
+
+@pytest.mark.parametrize("form", sorted(REASON_FORMS))
+@pytest.mark.parametrize("name", ["gate-1-of-2", "inconclusive", "healthy"])
+def test_a_reason_form_has_one_field_and_says_its_effect_first(form: FormId, name: str) -> None:
+    for of in (STATES[name](), longest(STATES[name]())):
+        made = view(reason_form(form, shown(of), About("ro7q2k:walking.2", "C1", "1.2")))
+        assert not view_complaints(made, "modal", lambda _: True)
+        assert [block["type"] for block in made["blocks"]] == ["rich_text", "input"]
+        assert made["blocks"][0]["elements"][0]["elements"][0]["style"] == {"bold": True}
+        assert made["close"]["text"] == "Keep Going"
+        assert made["submit"]["text"] not in ("Submit", "OK", "Yes")
+
+
+@pytest.mark.parametrize("form", sorted(REASON_FORMS))
+def test_reason_forms_read_as_their_snapshots(form: FormId) -> None:
+    kept.check(
+        f"form-{form.removeprefix('form.')}", view(reason_form(form, shown(STATES["gate-1-of-2"]()), About("v")))
+    )
+
+
+def test_a_form_that_asks_for_more_than_a_reason_is_no_reason_form() -> None:
+    with pytest.raises(KeyError, match="no reason alone"):
+        reason_form(FormId.DEPLOY, shown(STATES["healthy"]()), About())
+
+
+@pytest.mark.parametrize("count", [1, 3, 150])
+def test_the_deploy_form_is_filled_from_the_command_and_takes_any_number_of_apps(count: int) -> None:
+    apps = {f"{LONG[:240]}{number}": ("prod", "staging") for number in range(count)}
+    chosen = next(iter(apps))
+    made = view(deploy_form(apps, Filled(chosen, "prod", "v1.4.2"), About()))
+    assert not view_complaints(made, "modal", lambda _: True)
+    assert sum(block["type"] == "input" for block in made["blocks"]) == 4
+    assert "v1.4.2" in json.dumps(made)
+
+
+def test_the_deploy_form_reads_as_its_snapshot() -> None:
+    kept.check("form-deploy", view(deploy_form({"checkout": ("prod", "staging")}, Filled(version="v1.4.2"), About())))
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_details_fit_into_a_form_in_every_state(name: str) -> None:
+    for of in (STATES[name](), longest(STATES[name]())):
+        made = view(details(of, shown(of), seen(of)))
+        assert not view_complaints(made, "modal", lambda _: True)
+        assert "submit" not in made
+    kept.check(f"details-{name}", view(details(STATES[name](), shown(STATES[name]()), seen(STATES[name]()))))
+
+
+def test_a_refusal_takes_the_place_of_a_form() -> None:
+    made = view(notice("Not aborted, and a title that is too long", ("Too late. Nothing changed.",)))
+    assert not view_complaints(made, "modal", lambda _: True)
+
+
+def reports() -> dict[str, Message]:
+    of = STATES["gate-1-of-2"]()
+    live = (snapshot(of, seen(of), at(12)), "https://example.slack.com/archives/C1/p1")
+    healthy = STATES["healthy"]()
+    record = AuditRecord(7, T0, "approved", ALICE, of.id, "checkout", "prod", {"reason": "flat <!here>"}, "h", b"")
+    found = Preflight((), Revision("v1.4.1", "x:v1.4.1"), 10, None, ("The HPA follows.",))
+    bad = Preflight((SpecProblem("", "The Deployment checkout does not exist", "Create it."),))
+    return {
+        "status": status_report(live[0], at(12), GROUPS, live[1]),
+        "list": list_report([live, (live[0], None)], Commands()),
+        "list-empty": list_report([], Commands()),
+        "list-many": list_report([live] * 40, Commands()),
+        "history": history_report("checkout", "prod", [(healthy, snapshot(healthy, None, at(40)))]),
+        "history-empty": history_report("checkout", "prod", []),
+        "history-many": history_report("checkout", "prod", [(healthy, snapshot(healthy, None, at(40)))] * 40),
+        "plan": plan_report("checkout", "prod", "v1.4.2", PLAN, found, routed=True),
+        "plan-bad": plan_report("checkout", "prod", "v1.4.2", PLAN, bad, routed=True),
+        "audit": audit_report("checkout", "prod", [record]),
+        "audit-empty": audit_report("checkout", "prod", []),
+        "help": help_report(Commands(), {}),
+        "help-roles": help_report(Commands(), {"approver": ("@sre", "*"), "deployer": ()}, "roles"),
+        "refusal": refusal("Not approved. Too late.", nearest=("checkout",), card=live[1], pressed="Approve to 50%"),
+        "busy": busy(Wished("ro1", "checkout", "prod", "v1.4.3", "why"), "v1.4.2", live[1]),
+        "reply": reply(("Heard.",)),
+    }
+
+
+@pytest.mark.parametrize("name", reports())
+async def test_every_private_answer_is_taken_by_slack_and_reads_as_its_snapshot(
+    slack: AsyncWebClient, name: str
+) -> None:
+    payload = reports()[name].payload()
+    kept.check(f"reply-{name}", message_lines(payload))
+    assert len(payload["text"]) <= 130
+    assert (await slack.chat_postEphemeral(channel="C01DEPLOYS1", user="U01ALICE001", **payload))["ok"]
+
+
+async def test_private_answers_with_the_longest_names_are_taken_too(slack: AsyncWebClient) -> None:
+    of = longest(STATES["gate-1-of-2"]())
+    snap = snapshot(of, seen(of), at(12))
+    problem = SpecProblem("p" * 500, "s" * 3_000, "f" * 500)
+    record = AuditRecord(
+        7, T0, "approved", replace(ALICE, name="a" * 500), of.id, LONG, LONG, {"why": "w" * 9_000}, "h", b""
+    )
+    for made in (
+        status_report(snap, at(12), {}, "https://example.com/" + "x" * 300),
+        list_report([(snap, None)] * 30, Commands()),
+        history_report(LONG, LONG, [(of, snap)] * 30),
+        plan_report(LONG, LONG, "v" * 128, PLAN, Preflight((problem,) * 30), routed=False),
+        audit_report(LONG, LONG, [record] * 60),
+        refusal("x" * 5_000, nearest=(LONG,) * 3, pressed="p" * 75),
+        busy(Wished("ro1", LONG, LONG, "v" * 128, "r" * 5_000), "v" * 128),
+    ):
+        payload = made.payload()
+        assert len(payload["text"]) <= 130
+        assert (await slack.chat_postEphemeral(channel="C01DEPLOYS1", user="U01ALICE001", **payload))["ok"]
+
+
+def test_the_busy_choice_carries_what_was_asked_for_on_every_button() -> None:
+    payload = busy(Wished("ro1", "checkout", "prod", "v1.4.3", "why"), "v1.4.2").payload()
+    buttons = [one for block in payload["blocks"] if block["type"] == "actions" for one in block["elements"]]
+    assert {one["action_id"] for one in buttons} == {ActionId.QUEUE, ActionId.REPLACE, ActionId.KEEP}
+    assert all(parse_wished(one["value"]) == Wished("ro1", "checkout", "prod", "v1.4.3", "why") for one in buttons)
+
+
+def test_help_names_commands_as_they_are_configured() -> None:
+    renamed = Commands(deploy="/ship")
+    assert usage("deploy", renamed).startswith("/ship APP VERSION")
+    assert usage("dance", renamed) == ""
+    assert all(one.usage(renamed).startswith("/") for one in ENTRIES)
