@@ -11,7 +11,7 @@ from typing import assert_never
 
 from bot.access import Access, CannotTell
 from bot.clock import Clock
-from bot.desk import Busy, Refused, Reverting, Started, WhenBusy, Wish
+from bot.desk import Answer, Busy, Refused, Reverting, Started, WhenBusy, Wish
 from bot.errors import LeadsmanError
 from bot.store.errors import StoreUnavailable
 from bot.store.records import AuditEntry, AuditRecord
@@ -47,7 +47,8 @@ _FORESTALLED: Mapping[str, str] = {
     What.RESUMED: "resumed it",
     What.REPLACED: "replaced it",
 }
-_PAGE = 500
+_WINDOW = 2000
+"""So many entries, from the end of the audit log, are looked through for who was faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,11 @@ class Acting:
         return f" {name} {_FORESTALLED[last.kind]} {_ago(now, last.at)}."
 
     async def _last_by_person(self, rollout: Rollout) -> AuditRecord | None:
-        last, after = None, 0
-        while page := await self._core.store.audit_entries(after, _PAGE, rollout.id):
-            found = [entry for entry in page if entry.kind in _FORESTALLED and entry.actor.id != LEADSMAN.id]
-            last, after = (found[-1] if found else last), page[-1].sequence
-        return last
+        """The newest act of a person on it, among the newest entries of the log."""
+        head = (await self._core.store.audit_head()).sequence
+        entries = await self._core.store.audit_entries(max(0, head - _WINDOW), _WINDOW, rollout.id)
+        found = [entry for entry in entries if entry.kind in _FORESTALLED and entry.actor.id != LEADSMAN.id]
+        return found[-1] if found else None
 
     async def _begin(self, order: Begin, who: Who, delivery: int) -> Outcome:
         problem = await self._too_old(order)
@@ -145,26 +146,18 @@ class Acting:
             busy=order.busy,
             delivery=delivery,
         )
+        return _outcome(await self._asked(order, wish), order)
+
+    async def _asked(self, order: Begin, wish: Wish) -> Answer:
         match order.start:
             case Start.DEPLOY:
-                answer = await self._core.desk.deploy(wish)
+                return await self._core.desk.deploy(wish)
             case Start.ROLLBACK:
-                answer = await self._core.desk.rollback(wish, order.number)
+                return await self._core.desk.rollback(wish, order.number)
             case Start.RETRY:
-                answer = await self._core.desk.retry(wish)
+                return await self._core.desk.retry(wish)
             case _:
                 assert_never(order.start)
-        match answer:
-            case Started(rollout):
-                return Done(_started(rollout), rollout)
-            case Refused(sentence, nearest):
-                return NotDone(sentence, nearest, order.live or order.card or None)
-            case Busy(live, version):
-                return InTheWay(live, replace(order, start=Start.DEPLOY, version=version, carry=None))
-            case Reverting(live):
-                return Done(f"Rolling back {live.app} in {live.environment}.", live)
-            case _:
-                assert_never(answer)
 
     async def _too_old(self, order: Begin) -> str:
         """Why what the author saw there is gone, or an empty text."""
@@ -197,6 +190,21 @@ class Acting:
         facts: dict[str, Fact] = {"command": order.start, "version": order.version, "why": why}
         entry = AuditEntry("refused", now, who.actor, facts)
         await self._core.store.audit([entry], app=order.app, environment=order.environment, at=now, delivery=delivery)
+
+
+def _outcome(answer: Answer, order: Begin) -> Outcome:
+    """The desk's answer as an outcome of the order."""
+    match answer:
+        case Started(rollout):
+            return Done(_started(rollout), rollout)
+        case Refused(sentence, nearest):
+            return NotDone(sentence, nearest, order.live or order.card or None)
+        case Busy(live, version):
+            return InTheWay(live, replace(order, start=Start.DEPLOY, version=version, carry=None))
+        case Reverting(live):
+            return Done(f"Rolling back {live.app} in {live.environment}.", live)
+        case _:
+            assert_never(answer)
 
 
 def _started(rollout: Rollout) -> str:

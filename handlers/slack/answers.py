@@ -6,13 +6,17 @@ from typing import Any
 
 import aiohttp
 import structlog
+from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import LeadsmanError, ServerFailed
+from bot.errors import LeadsmanError, ServerFailed, TemporaryError
 from handlers.slack.failures import slack_errors
 from handlers.slack.orders import Caller
 from handlers.slack.views.message import Message
+
+_LATE = ("expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged", "invalid_trigger_id")
+"""Slack's words for a click whose three seconds are over."""
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -32,7 +36,7 @@ class Answers:
 
         Where nothing takes it, its plain text goes the same ways: better without its layout than not at all.
         """
-        payload = message.payload()
+        payload = _payload(message)
         ways = [self._ephemeral, self._direct]
         if caller.answer:
             ways.insert(0, self._address)
@@ -61,15 +65,17 @@ class Answers:
         except LeadsmanError as error:
             log.info("a private message stays", error=str(error))
 
-    async def open(self, trigger: str, view: View) -> bool:
-        """Open a form. False where Slack does not, mostly because the three seconds of the click are over."""
+    async def open(self, trigger: str, view: View) -> str:
+        """Open a form. Why Slack does not, in a sentence, mostly because the three seconds of the click are over; or nothing."""
         try:
             with slack_errors("views.open"):
                 await self._client.views_open(trigger_id=trigger, view=view)
         except LeadsmanError as error:
-            log.info("a form was not opened", error=str(error))
-            return False
-        return True
+            log.warning("a form was not opened", error=str(error))
+            late = any(word in str(error) for word in _LATE)
+            why = "it came too late for Slack" if late or isinstance(error, TemporaryError) else "Slack refused it"
+            return f"The form was not opened, for {why}. Nothing changed. Try again, or type the command."
+        return ""
 
     async def into_form(self, caller: Caller, view: View) -> bool:
         """Put a sentence in the place of the form that was sent. False if the form is not there any more."""
@@ -99,3 +105,12 @@ class Answers:
             ) as response:
                 if response.status != 200:
                     raise ServerFailed(f"Slack refused an answer with HTTP {response.status}.")
+
+
+def _payload(message: Message) -> dict[str, Any]:
+    """The message as JSON takes it; its text alone where its layout is more than Slack takes."""
+    try:
+        return message.payload()
+    except SlackObjectFormationError:
+        log.exception("a private message is sent without its layout")
+        return {"text": message.text}

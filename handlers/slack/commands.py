@@ -131,8 +131,6 @@ class Commands:
                 return Report(verb, app, environment, typed.version, typed.carry, typed.topic)
             case Verb.DEPLOY:
                 return Begin(Start.DEPLOY, app, environment, typed.version, typed.reason, typed.carry)
-            case Verb.RETRY:
-                return Begin(Start.RETRY, app, environment, reason=typed.reason)
             case _:
                 live = await self._store.live(app, environment)
                 return _on_live(typed, live) if live else _on_nothing(typed)
@@ -142,6 +140,8 @@ def _on_nothing(typed: Typed) -> Order | Mistake:
     """What a verb means where nothing is live."""
     if typed.verb is Verb.ROLLBACK:
         return Begin(Start.ROLLBACK, typed.app, typed.environment, reason=typed.reason, number=typed.number)
+    if typed.verb is Verb.RETRY:
+        return Begin(Start.RETRY, typed.app, typed.environment, reason=typed.reason)
     verb, place = typed.verb, f"{typed.app} in {typed.environment}"
     return Mistake(f"Nothing to {verb}: no rollout of {place} is live. {NOTHING}")
 
@@ -161,6 +161,9 @@ def _on_live(typed: Typed, live: Rollout) -> Order | Mistake | ReasonWanted:
             if typed.reason:
                 return Begin(Start.ROLLBACK, typed.app, typed.environment, reason=typed.reason, live=live.id)
             return ReasonWanted(FormId.ABORT, live, pressed, Act(ActVerb.ABORT, live.id))
+        case Verb.RETRY:
+            place = f"{live.app} in {live.environment}"
+            return Mistake(f"Nothing to retry: {live.candidate.version} is on its way to {place}. {NOTHING}")
         case Verb.PROMOTE:
             verb = ActVerb.PROMOTE_FULL if typed.is_full else ActVerb.PROMOTE
         case _:

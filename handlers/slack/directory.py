@@ -1,6 +1,7 @@
 """What Slack knows about people: `bot.access.Directory` and what `leadsman check` asks, over the Web API.
 
-Groups come with their members in one call, for usergroups.list has a budget of twenty a minute and every act asks it.
+Groups come with their members in one call, for usergroups.list has a budget of twenty a minute and every act asks it;
+acts at one moment share a call.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import Home, Person
 from bot.errors import NotFound, ServerFailed
 from handlers.slack.failures import slack_code, slack_errors
+from handlers.slack.shared import Shared
 
 _NO_GROUPS = "plan_upgrade_required"
 """Slack's word in workspaces whose plan has no user groups."""
@@ -24,6 +26,7 @@ class SlackDirectory:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        self._with_members: Shared[Mapping[str, Answer]] = Shared(lambda: self._groups(include_users=True))
 
     async def home(self) -> Home:
         """The workspace and organisation that the bot's token belongs to."""
@@ -55,7 +58,7 @@ class SlackDirectory:
 
     async def members(self, handles: frozenset[str]) -> Mapping[str, frozenset[str]]:
         """The ids of the members of each user group, by handle without `@`. Groups that do not exist are left out."""
-        groups = await self._groups(include_users=True)
+        groups = await self._with_members.get()
         return {
             handle: frozenset(user for user in group.get("users") or () if isinstance(user, str))
             for handle, group in groups.items()

@@ -6,6 +6,8 @@ Who may not do what the form is for is told so at once, as far as that is known;
 import asyncio
 from dataclasses import replace
 
+from slack_sdk.models.views import View
+
 from bot.access import Access, CannotTell
 from bot.clock import Clock
 from bot.config.config import Config
@@ -29,7 +31,6 @@ PATIENCE = 1.0
 
 _UNKNOWN = f"Not done. Leadsman knows no such rollout. {NOTHING}"
 _AWAY = f"Not done: Leadsman cannot read its database right now. {NOTHING}"
-_SLOW = f"Slack did not open the form, for it came too late. {NOTHING} Try again."
 
 
 class Opening:
@@ -50,8 +51,7 @@ class Opening:
         apps = {name: tuple(app.environments) for name, app in config.apps.items()}
         problem = await self._barred(caller)
         view = deploy_form(apps, Filled(), About(channel=caller.channel))
-        if problem or not await self._answers.open(trigger, view):
-            await self._answers.private(caller, refusal(problem or _SLOW))
+        await self._open(trigger, caller, view, problem)
 
     async def reason(
         self, form: FormId, trigger: str, caller: Caller, rollout: str, value: str, act: Act | None
@@ -65,8 +65,7 @@ class Opening:
             await self._answers.private(caller, refusal(problem, card=await self._announcer.address(rollout)))
             return
         view = reason_form(form, self._drafts.shown(saved), About(value, caller.channel, caller.ts))
-        if not await self._answers.open(trigger, view):
-            await self._answers.private(caller, refusal(_SLOW))
+        await self._open(trigger, caller, view)
 
     async def details(self, trigger: str, caller: Caller, rollout: str) -> None:
         """What experts want to see of a rollout."""
@@ -76,8 +75,13 @@ class Opening:
         problem = await self._barred(caller)
         seen = saved.seen.get(unfinished(saved.rollout).id)
         view = details(saved.rollout, self._drafts.shown(saved), seen)
-        if problem or not await self._answers.open(trigger, view):
-            await self._answers.private(caller, refusal(problem or _SLOW))
+        await self._open(trigger, caller, view, problem)
+
+    async def _open(self, trigger: str, caller: Caller, view: View, problem: str = "") -> None:
+        """Open it, unless something speaks against it; what does is told."""
+        problem = problem or await self._answers.open(trigger, view)
+        if problem:
+            await self._answers.private(caller, refusal(problem))
 
     async def _seen(self, rollout: str, caller: Caller) -> Saved | None:
         """The rollout. Where it cannot be had, the caller is told."""

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -67,21 +68,30 @@ class SocketMode:
         self._is_up = False
 
     async def _stay(self) -> None:
-        pause, was_up = 1.0, False
+        pause = 1.0
         while True:
-            if self._handler is None:
-                self._build()
-            if await self._comes_up():
-                if not was_up:
-                    log.info("connected to Slack")
-                pause, was_up = 1.0, True
-                await self._clock.real_sleep(LOOK)
-                continue
+            try:
+                if await self._stands():
+                    pause = 1.0
+                    continue
+            except Exception:
+                log.exception("the watch over the connection to Slack stumbled")
             log.warning("no connection to Slack; connecting anew", pause=pause)
-            was_up = False
             await self._throw_away()
             await self._clock.real_sleep(pause)
             pause = min(pause * 2, LONGEST)
+
+    async def _stands(self) -> bool:
+        """Whether the connection stands, a moment later."""
+        was_up = self._is_up
+        if self._handler is None:
+            self._build()
+        if not await self._comes_up():
+            return False
+        if not was_up:
+            log.info("connected to Slack")
+        await self._clock.real_sleep(LOOK)
+        return True
 
     async def _comes_up(self) -> bool:
         """Whether the connection stands, or does so again within the grace."""
@@ -117,7 +127,10 @@ class SocketMode:
         if handler is None:
             return
         client = handler.client
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        try:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+        except (OSError, RuntimeError, aiohttp.ClientError) as error:
+            log.info("a connection did not close cleanly", error=type(error).__name__)
         tasks = [self._connecting, client.message_processor, client.current_session_monitor, client.message_receiver]
         left = [task for task in tasks if task is not None]
         for task in left:

@@ -271,3 +271,46 @@ async def test_a_card_that_cannot_change_at_once_says_in_its_place_that_the_clic
     assert '"rollout.promote"' not in blocks(heard)
     await bot.asked()
     assert "Promoted by <@U01ALICE001>…" not in blocks(await bot.shows("ask.approve"))
+
+
+async def test_a_form_that_takes_long_is_acknowledged_in_time_and_says_later_what_became_of_it(bot: Bot) -> None:
+    await bot.deployed()
+    await bot.press("alice", "rollout.abort")
+    view = await bot.view("alice")
+    bot.slack.faults.hang("users.info")
+    delivery = await bot.slack.submit("alice", view["id"], {"reason": "too slow"})
+    assert delivery.acked and delivery.seconds < 3
+    assert "This form will say what became of it" in blocks(bot.slack.views("alice")[0])
+    bot.slack.faults.release()
+
+    async def told() -> bool:
+        return "Slack did not say which roles you have" in blocks(bot.slack.views("alice")[0])
+
+    await bot.until(told)
+
+
+async def test_a_click_whose_time_is_over_says_that_its_form_did_not_open(bot: Bot) -> None:
+    await bot.deployed()
+    bot.slack.faults.error("views.open", "expired_trigger_id")
+    await bot.press("alice", "rollout.abort")
+    await bot.told("alice", "The form was not opened, for it came too late for Slack. Nothing changed.")
+
+
+async def test_an_answer_takes_another_way_when_its_address_is_used_up(bot: Bot) -> None:
+    await bot.deployed()
+    real = await bot.press("alice", "rollout.details")
+    payload = copy.deepcopy(real.payload)
+    payload["actions"][0] |= {"action_id": "rollout.resume", "value": await value_of(bot, "rollout.promote")}
+    payload |= {"response_url": "https://127.0.0.1:1/nobody/listens"}
+    assert (await bot.slack.deliver("interactive", payload)).acked
+    await bot.told("alice", "Nothing to resume")
+
+
+def test_every_button_and_menu_has_a_listener() -> None:
+    nobody: Any = None
+    assert Actions(nobody, nobody, nobody, nobody).ids == set(ActionId)
+
+
+def test_every_form_that_can_be_sent_has_an_order() -> None:
+    assert {*REASON_FORMS, FormId.DEPLOY} == set(FormId) - {FormId.DETAILS, FormId.NOTE}
+    assert {*_PRESSED, *_ASKED, *_BEGUN} == REASON_FORMS

@@ -220,3 +220,32 @@ async def test_how_things_stand_is_told_in_private(bot: Bot) -> None:
 
         assert part in await bot.until(answered), typed
     assert len(bot.said()) == before
+
+
+async def test_a_live_rollout_in_the_way_of_a_form_is_a_question_beside_it(bot: Bot) -> None:
+    await bot.deployed()
+    await bot.type("bob", "/deploy")
+    view = await bot.view("bob")
+    await bot.slack.submit("bob", view["id"], {"app": "checkout", "version": "v1.5.0", "environment": "prod"})
+    assert "is on its way there" in json.dumps(bot.slack.views("bob")[0]["blocks"])
+    await bot.told("bob", "busy.queue")
+
+
+async def test_retry_while_a_rollout_is_live_says_so(bot: Bot) -> None:
+    await bot.deployed()
+    await bot.type("alice", "/rollout retry checkout")
+    assert "Nothing to retry: v1.4.2 is on its way to checkout in prod." in bot.private("alice")[-1]
+
+
+async def test_a_guest_is_shown_nothing_and_opens_nothing(bot: Bot) -> None:
+    await bot.deployed()
+    await bot.type("dave", "/rollout status checkout")
+    await bot.told("dave", "You are a guest in this workspace.")
+    await bot.type("dave", "/deploy")
+    await bot.press("dave", "rollout.details")
+
+    async def refused() -> bool:
+        return sum("You are a guest" in one for one in bot.private("dave")) == 3
+
+    await bot.until(refused)
+    assert bot.slack.views("dave") == []
