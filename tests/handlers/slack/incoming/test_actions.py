@@ -5,6 +5,10 @@ import copy
 import json
 from typing import Any
 
+from handlers.slack.actions import Actions
+from handlers.slack.ids import ActionId, FormId
+from handlers.slack.modals import _ASKED, _BEGUN, _PRESSED
+from handlers.slack.views.forms import REASON_FORMS
 from strategies.model import Outcome, Stage
 from tests.handlers.slack.incoming.bot import Bot
 
