@@ -24,7 +24,7 @@ from handlers.slack.pictures import Pictures
 from handlers.slack.views.card import Picture, is_decision
 from handlers.slack.views.lines import Told
 from handlers.slack.views.message import Message
-from handlers.slack.views.prose import is_member, shorten
+from handlers.slack.views.prose import is_member
 from handlers.slack.views.replies import reply
 from strategies.events import What
 from strategies.model import Activity, Rollout
@@ -205,7 +205,7 @@ class Teller:
             log.warning(
                 "a card was too much for Slack and is shown as text", rollout=newest.rollout.id, error=str(error)
             )
-            await self._messenger.update(place, reply((draft.message.text,)))
+            await self._messenger.update(place, Message(draft.message.text, ()))
         number = record.drawing + 1 if record else 1
         await self._store.remember_card(newest.rollout.id, CardRecord(place.channel, place.ts, draft.hash, number))
         if row is not None:
@@ -252,8 +252,8 @@ class Teller:
         try:
             return await self._messenger.post(place.channel, message, about, thread=place.ts, broadcast=told.broadcast)
         except TooMuch:
-            short = Message(message.text, reply((shorten(message.text, 2_000),)).blocks)
-            return await self._messenger.post(place.channel, short, about, thread=place.ts, broadcast=told.broadcast)
+            words = Message(message.text, ())
+            return await self._messenger.post(place.channel, words, about, thread=place.ts, broadcast=told.broadcast)
 
     def _line_picture(self, row: OutboxRow, saved: Saved, place: Place) -> Wanted | None:
         event = row.tell.event
