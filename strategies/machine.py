@@ -122,11 +122,18 @@ def _observed(turn: Turn, event: Observed) -> Turn:
 
 
 def _unclaimed(turn: Turn, event: Observed) -> Turn:
-    """A first look that finds somebody else's live claim: we never touch it, and end."""
-    walk, claim = turn.rollout.walk(event.walk), event.seen.stable.claim
-    if claim is None or not claim.rollout or is_ours(turn.rollout, claim) or not turn.rollout.is_untouched:
+    """Somebody else has, or had since, a workload that was never seen to be ours: we never touched it, and end."""
+    rollout, walk, claim = turn.rollout, turn.rollout.walk(event.walk), event.seen.stable.claim
+    if claim is None:
         return turn
-    why = f"The Deployment {walk.target.deployment} is claimed by {claim.instance} for its rollout {claim.rollout}."
+    if is_ours(rollout, claim):
+        return turn if walk.claimed else turn.with_walk(replace(walk, claimed=True))
+    before_us = not claim.rollout and (walk.fence == 0 or claim.fence < walk.fence)
+    if before_us or any(one.claimed for one in rollout.walks):
+        return turn
+    whose = f"claimed by {claim.instance} for its rollout {claim.rollout}"
+    what = whose if claim.rollout else f"changed by a rollout of {claim.instance} before this one could claim it"
+    why = f"The Deployment {walk.target.deployment} is {what}."
     return close(turn.tell(What.NOT_STARTED, why=why), Outcome.REFUSED, why)
 
 

@@ -201,7 +201,7 @@ class Walk:
     in_place: since when the present weight is seen, settled and served by a ready canary pod; measurements count from then.
     scale: the setCanaryScale in force. foreign: somebody else's image on the stable side that people were told of.
     repairs: when foreign writes were repaired lately. stuck: people were told that nothing moves.
-    home: the world was seen at rest with the revision that the ending asks for.
+    home: the world was seen at rest with the revision that the ending asks for. claimed: the workload was seen to carry our claim.
     """
 
     id: str
@@ -221,6 +221,7 @@ class Walk:
     repairs: tuple[datetime, ...] = ()
     stuck: bool = False
     home: bool = False
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
