@@ -130,12 +130,16 @@ def _chart(
 def title(metric: Metric, result: MetricResult, *, apart: bool) -> str:
     """The verdict in numbers: `p95 latency: 412 ms, limit ≤ 300 ms`; and whether the metric can tell new from old."""
     name = metric.name.replace("-", " ").replace("_", " ")
-    values = [one.result for one in result.measurements if one.result not in (None, ())]
+    last = _number(result.measurements[-1].result) if result.measurements else math.nan
     limits = metric_bounds(metric)
     beside = limits[0].value if limits else None
-    shown = format_value(_number(values[-1]), metric.unit, beside=beside) if values else "no data"
+    shown = "no data" if math.isnan(last) else format_value(last, metric.unit, beside=beside)
     bounds = " and ".join(f"{bound.sign} {format_value(bound.value, metric.unit)}" for bound in limits)
-    return f"{name}: {shown}" + (f", limit {bounds}" if bounds else "") + ("" if apart else " (all traffic)")
+    return (
+        f"{name}: {shown}"
+        + (f", limit {bounds}" if bounds else "")
+        + ("" if apart else " (all traffic, cannot tell new from old)")
+    )
 
 
 def _number(value: object) -> float:
