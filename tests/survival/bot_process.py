@@ -4,6 +4,7 @@ People press again after a restart, until what they wanted is so: somebody whose
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -36,6 +37,8 @@ ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
 BOB = Who(Actor("U2", "bob"), frozenset({"deployer", "approver"}))
 
 TICK = 0.05
+LOOK_AGAIN = 0.3
+"""Real seconds after which people look again though nothing happened here: another process may have done it."""
 
 
 PROMOTING = 101
@@ -53,9 +56,10 @@ class Wanted:
 class Life:
     """How one process is to live.
 
-    wishes: what people want of each app, one after the other. `died_at`: the moments at which earlier lives died, None: this one does
-    not die by itself. `stays`: it does not end by itself when all that was wanted is over. `lease`: real seconds, on a database that
-    several share. `retry`: real seconds until what failed is tried again. `only_after`: of the moments around a commit, only those after it are for dying.
+    wishes: what people want of each app, one after the other. stays: it does not end by itself when all that is over.
+    died_at: the moments at which earlier lives died, None: this one does not die by itself. only_after: of the moments around a commit,
+    only those after it are for dying. lease: real seconds, on a database that several share. retry: real seconds until what failed is
+    tried again.
     """
 
     folder: str
@@ -143,7 +147,8 @@ class People:
             if all(over) and not self._life.stays:
                 self._line.send("over")
                 return
-            await self._news.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), LOOK_AGAIN)
 
     async def _is_over(self, app: str, wanted: tuple[Wanted, ...]) -> bool:
         """Whether everything that is wanted of this app was begun and has ended; pressed for where not."""

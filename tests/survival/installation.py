@@ -33,6 +33,7 @@ class Installation:
         self.address = self.address or f"sqlite:///{self.folder}/leadsman.db"
         self.speed = self.speed or self.world.clock.speed
         (self.folder / "kubeconfig").write_text(json.dumps(self.world.kubeconfig()))
+        self.world.kubeconfigs.append(self.folder / "kubeconfig")
         (self.folder / "leadsman.yaml").write_text(configuration(self.apps, self.instance))
 
     @property

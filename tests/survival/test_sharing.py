@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from strategies.model import HoldKind, Outcome
+from strategies.model import Outcome
 from tests.real.postgres import fresh_database, real_postgres
 from tests.survival.bot_process import Wanted
 from tests.survival.conftest import Install
@@ -139,14 +139,40 @@ async def test_of_two_installations_that_begin_at_one_moment_one_gets_the_worklo
     loser, place = (second, two) if winner is first else (first, one)
     async with place.store() as store:
         lost = (await store.history("shop", "prod", 1))[0]
-    assert [hold.kind for hold in lost.holds] == [HoldKind.FOREIGN]
+    assert lost.outcome is Outcome.REFUSED
+    assert "claimed by" in lost.why
 
     await winner.ask("approve", "shop")
     await winner.says("shop healthy")
-    assert await loser.ask("abort", "shop", "the other one has it") == "done"
-    await world.clock.sleep(400)
+    assert await loser.ask("abort", "shop", "the other one has it") == "nothing is live"
     for bot in (first, second):
         await bot.end()
     cluster_is_right(world, "shop", GOOD)
     nothing_was_done_twice(world, "shop")
     assert not any(f"/{lost.id}/" in write for write in world.effects("shop"))
+
+
+async def test_an_installation_that_comes_back_after_another_one_took_its_place_and_finished_leaves_that_alone(
+    world: World, install: Install
+) -> None:
+    """Killed at its very first write, which is lost; meanwhile another installation brings its version live."""
+    await world.open("shop")
+    one, two = install("shop"), install("shop", instance="other", folder="two")
+    first = await one.patient()
+
+    async def dies_at_its_first_write(call: Call) -> bool:
+        if call.verb == "patch":
+            first.kill()
+        return call.verb != "patch"
+
+    world.before = dies_at_its_first_write
+    first.press("deploy", "shop", "v1.5.1")
+    await first.gone()
+    world.undisturbed()
+    await two.finish({"shop": (Wanted(GOOD),)})
+    first = await one.patient()
+    await first.says("shop refused")
+    await first.end()
+
+    cluster_is_right(world, "shop", GOOD)
+    nothing_was_done_twice(world, "shop")

@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.playground import shop
 from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Behaviour, Cluster
+from bot.playground.kubernetes.auth import ADMIN
 
 Thing = dict[str, Any]
 
@@ -104,6 +105,7 @@ class World(Cluster):
         self.done: list[Done] = []
         self.unaudited: list[Call] = []
         self.books: Path | None = None
+        self.kubeconfigs: list[Path] = []
 
     def app(self) -> web.Application:
         app = super().app()
@@ -115,7 +117,7 @@ class World(Cluster):
         old = self.kubeconfig()["users"][0]["user"]["token"]
         new = f"{old}-renewed"
         self.authenticator.add(new, ADMIN)
-        self.authenticator.remove(old)
+        del self.authenticator._users[old]
         for file in self.kubeconfigs:
             file.write_text(file.read_text().replace(old, new))
 
