@@ -29,7 +29,7 @@ from strategies.events import Abort, Approve, Command
 from strategies.model import Actor, Ask, Outcome, Rollout, Seen, Who
 
 SPEED = 100.0
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Real seconds until a story is given up."""
 
 Thing = dict[str, Any]
@@ -114,7 +114,7 @@ def configured(
     **more: Any,
 ) -> Thing:
     """A whole configuration; `more` are keys of the canary strategy."""
-    canary = {"progressDeadlineSeconds": 120, "steps": list(steps), **more}
+    canary = {"progressDeadlineSeconds": 600, "steps": list(steps), **more}
     if background is not None:
         canary["analysis"] = background
     return {

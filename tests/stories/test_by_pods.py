@@ -15,7 +15,7 @@ async def one_service_for_both_sides(bench: Bench) -> None:
 
 
 async def test_a_good_version_goes_live_by_numbers_of_pods(bench: Bench) -> None:
-    steps = (weight(20), analysis("success"), GATE, weight(50), pause("5s"))
+    steps = (weight(20), analysis("success"), GATE, weight(50), pause("30s"))
     await bench.begin(steps, (SUCCESS,), traffic=None)
     rollout = await bench.deploy()
 

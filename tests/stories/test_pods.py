@@ -7,9 +7,10 @@ import pytest
 
 from bot.playground import shop
 from bot.playground.kubernetes import Behaviour
-from tests.stories.bench import GATE, Bench, opened, weight
+from tests.stories.bench import GATE, Bench, Thing, opened, weight
 
 STEPS = (weight(20), GATE, weight(50))
+IMPATIENT: Thing = {"progressDeadlineSeconds": 120}
 BROKEN = {
     "missing": Behaviour(outcome="image-pull-backoff"),
     "lazy": Behaviour(outcome="never-ready"),
@@ -32,14 +33,14 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     ],
 )
 async def test_a_version_whose_pods_do_not_come_up_goes_home(bench: Bench, version: str, sentence: str) -> None:
-    await bench.begin(STEPS)
+    await bench.begin(STEPS, **IMPATIENT)
 
     assert sentence in await bench.turned_back(await bench.deploy(version))
     assert await bench.weights() <= {0}
 
 
 async def test_a_cluster_without_room_turns_the_rollout_back_and_says_so(bench: Bench) -> None:
-    await bench.begin(STEPS)
+    await bench.begin(STEPS, **IMPATIENT)
     bench.cluster.capacity = 10
 
     assert "Unschedulable: no node takes the pod" in await bench.turned_back(await bench.deploy())
@@ -53,7 +54,7 @@ async def test_a_quota_turns_the_rollout_back_and_says_so(bench: Bench) -> None:
         "spec": {"hard": {"pods": "10"}},
     }
     await bench.cluster.apply(quota)
-    await bench.begin(STEPS)
+    await bench.begin(STEPS, **IMPATIENT)
 
     why = await bench.turned_back(await bench.deploy())
 

@@ -1,13 +1,23 @@
 """Somebody else writes what a rollout is moving: it is noticed, told, and repaired or held, and the way home stays open."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
 from bot.playground import shop
 from strategies.events import Resume
 from strategies.model import HoldKind
-from tests.stories.bench import ALICE, GATE, Bench, Thing, pause, weight
+from tests.stories.bench import ALICE, GATE, Bench, Thing, opened, pause, weight
 
-STEPS = (weight(20), GATE, weight(50), pause("5s"))
+STEPS = (weight(20), GATE, weight(50), pause("20s"))
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """Slower than other stories, for repairs are counted over ten minutes, however busy the machine is."""
+    async with opened(tmp_path, speed=25) as found:
+        yield found
 
 
 async def _waiting(bench: Bench) -> str:
