@@ -13,7 +13,7 @@ from bot.charts import ChartRenderer
 from bot.clock import Clock
 from bot.config import Config, ConfigWatch, Settings
 from bot.config.watch import Kept, Reloaded
-from bot.errors import LeadsmanError
+from bot.errors import LeadsmanError, NotConfigured
 from bot.scheduler import Scheduler
 from bot.store.records import AuditEntry
 from handlers.core import Core
@@ -104,7 +104,13 @@ class App:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         self._closing.append(runner.cleanup)
-        await web.TCPSite(runner, self._settings.internal.host, self._settings.internal.port).start()
+        internal = self._settings.internal
+        try:
+            await web.TCPSite(runner, internal.host, internal.port).start()
+        except OSError as error:
+            raise NotConfigured(
+                f"Leadsman cannot listen on {internal} ({error.strerror}). Stop what listens there, or set LEADSMAN_INTERNAL."
+            ) from None
 
     def _missing_now(self) -> Sequence[str]:
         return self._waiting or (self._front.missing() if self._front else ())
@@ -138,14 +144,19 @@ class App:
                 log.warning("did not close cleanly", error=str(error))
 
 
-async def serve(app: App) -> None:
-    """Run until SIGTERM or SIGINT."""
-    stopping = asyncio.Event()
+async def serve(app: App) -> signal.Signals:
+    """Run until SIGTERM or SIGINT; which of the two it was."""
     loop = asyncio.get_running_loop()
+    stopping: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def stop(number: signal.Signals) -> None:
+        if not stopping.done():
+            stopping.set_result(number)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stop, number)
     await app.start()
     try:
-        await stopping.wait()
+        return await stopping
     finally:
         await app.stop()

@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from handlers.slack.views.card import SIGNS
+
 if TYPE_CHECKING:
     from bot.playground.slack import Change
 
 _MARK = re.compile(
     r"<!date\^\d+\^[^|>]*\|([^>]*)>|<!subteam\^([^|>]+)(?:\|([^>]*))?>|<@([^|>]+)(?:\|([^>]*))?>|<([^|>]+)(?:\|([^>]*))?>"
 )
+
+_SIGNS = {sign.name: sign.character for sign in SIGNS.values()}
 
 Names = Callable[[str], str]
 """The name of a person or user group by its Slack id."""
@@ -91,7 +95,7 @@ def _element(element: Mapping[str, Any], names: Names) -> str:
             at = datetime.fromtimestamp(element["timestamp"], UTC)
             return str(element.get("fallback") or f"{at:%H:%M} UTC")
         case "emoji":
-            return f":{element['name']}:"
+            return _SIGNS.get(element["name"], f":{element['name']}:")
         case _:
             return str(element.get("text", element.get("url", "")))
 

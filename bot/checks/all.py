@@ -49,11 +49,13 @@ async def check(settings: Settings | tuple[SpecProblem, ...], probes: Probes | N
 def _config(config: Config | tuple[ConfigProblem, ...]) -> list[Finding]:
     if isinstance(config, tuple):
         return [_problem(problem) for problem in config]
-    count = len(config.environments())
-    sentence = (
-        f"{config.document.mark(()).file}: {len(config.apps)} apps, {count} environments, version {config.version}"
-    )
+    apps, environments = _count(len(config.apps), "app"), _count(len(config.environments()), "environment")
+    sentence = f"{config.document.mark(()).file}: {apps}, {environments}, version {config.version}"
     return [Finding(Group.CONFIG, ok=True, sentence=sentence)]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _problem(problem: ConfigProblem) -> Finding:

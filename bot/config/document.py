@@ -156,6 +156,10 @@ def _text(path: Path, shown: str, problems: list[ConfigProblem]) -> str:
     start = Mark(shown, 1)
     try:
         content = path.read_bytes()
+    except FileNotFoundError:
+        fix = "Write it, as leadsman help configuration shows, or correct LEADSMAN_CONFIG."
+        problems.append(ConfigProblem(start, "there is no such file", fix))
+        return ""
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         problems.append(

@@ -8,12 +8,14 @@ import typer
 from bot.clock import SystemClock
 from bot.store import Store
 from bot.store.records import Anchor, AuditRecord
+from handlers.cli.arguments import AsJson
 from handlers.cli.console import fail, out, out_json, quit_with, run, settings, talk
 from handlers.cli.exits import Exit
+from handlers.slack.views.prose import shorten
 
 audit = typer.Typer(help="Verify, export or read the audit log.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+_LONGEST_FACT = 400
 
 
 def _open() -> Store:
@@ -27,7 +29,10 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look for edits of the audit log; says what it found, where, and what it cannot find."""
+    """Look for edits of the log.
+
+    Says what it found, at which entry, and what it cannot find. With an anchor, a head kept elsewhere, it also finds a log written anew.
+    """
     anchors = [_anchor(text) for text in anchor or ()]
 
     async def work() -> Exit:
@@ -47,7 +52,7 @@ def verify(
         if found.is_sound:
             out(f"√ {found.entries} entries, nothing wrong found. The head is {found.head.sequence}:{found.head.hash}")
         for limit in found.limits:
-            talk(f"  cannot be found: {limit}")
+            talk(f"cannot be found: {limit}")
         return code
 
     quit_with(run(work()))
@@ -62,7 +67,10 @@ def _anchor(text: str) -> Anchor:
 
 @audit.command()
 def export() -> None:
-    """Write the whole log as JSON lines, each entry as it was hashed, with its hash."""
+    """Write the whole log as JSON lines.
+
+    Each entry as it was hashed, with its hash.
+    """
 
     async def work() -> None:
         store = _open()
@@ -102,9 +110,13 @@ def tail(
 def audit_line(record: AuditRecord) -> str:
     """One entry on one line: number, time, where, who, what, and the facts."""
     where = f"{record.app}/{record.environment}" if record.app else "-"
-    facts = ", ".join(f"{name} {value}" for name, value in record.facts.items() if value not in (None, ""))
-    when = f"{record.at:%Y-%m-%d %H:%M:%S}Z"
-    return f"{record.sequence:>6}  {when}  {where}  {record.actor.name}  {record.kind}  {facts}".rstrip()
+    facts = ", ".join(
+        f"{name} {shorten(str(value), _LONGEST_FACT)}"
+        for name, value in record.facts.items()
+        if value not in (None, "")
+    )
+    who = shorten(record.actor.name)
+    return f"{record.sequence:>6}  {record.at:%Y-%m-%d %H:%M:%S}Z  {where}  {who}  {record.kind}  {facts}".rstrip()
 
 
 def _as_json(record: AuditRecord) -> dict[str, Any]:

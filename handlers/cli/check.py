@@ -15,6 +15,7 @@ from bot.checks import check as look
 from bot.clock import SystemClock
 from bot.clusters import connect
 from bot.config import Settings
+from handlers.cli.arguments import AsJson
 from handlers.cli.console import config, out, out_json, quit_with, run
 from handlers.cli.exits import Exit
 from handlers.slack.client import slack_client
@@ -27,9 +28,12 @@ def check(
     offline: Annotated[
         bool, typer.Option("--offline", help="Only the configuration and the environment, for CI.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Look at configuration, Slack, store, clusters and metrics, and say how to mend what is not well."""
+    """Say whether everything is ready, and how to mend what is not.
+
+    Looks at configuration, Slack, store, clusters and metrics, and tells all problems at once, each with its place. Changes nothing.
+    """
     found = Settings.from_environ(os.environ)
     path = Path(os.environ.get("LEADSMAN_CONFIG") or "leadsman.yaml") if isinstance(found, tuple) else found.config
     findings = run(_checked(found, path, offline=offline))

@@ -1,7 +1,9 @@
-"""What the command line prints: data to standard output, talk to standard error, colour only for a terminal that wants it."""
+"""What the command line prints: data to standard output, talk to standard error, no colour and nothing that moves."""
 
+import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Coroutine
 from typing import Any, NoReturn, TypeVar
@@ -9,25 +11,31 @@ from typing import Any, NoReturn, TypeVar
 import typer
 
 from bot.config import Config, ConfigError, Settings, load_config
+from bot.config.config import Environment, Unknown
 from bot.errors import LeadsmanError, NotConfigured, PermanentError
+from bot.store.errors import StoreTaken
 from handlers.cli.exits import Exit
 
 T = TypeVar("T")
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""What steers a terminal or hides text in it. Some of what is printed was typed by people."""
+
 
 def out(text: str = "") -> None:
     """A line of data."""
-    typer.echo(text)
+    typer.echo(_UNSEEN.sub("�", text))
 
 
 def talk(text: str) -> None:
     """A line for the person who waits."""
-    typer.echo(text, err=True)
+    typer.echo(_UNSEEN.sub("�", text), err=True)
 
 
 def out_json(value: dict[str, Any], code: Exit = Exit.DONE) -> None:
     """One JSON document, with the exit code in it."""
-    out(json.dumps({**value, "exit": int(code)}, ensure_ascii=False, indent=2, default=str))
+    text = json.dumps({**value, "exit": int(code)}, ensure_ascii=False, indent=2, default=str)
+    typer.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def quit_with(code: Exit) -> NoReturn:
@@ -43,9 +51,15 @@ def fail(sentence: str, code: Exit) -> NoReturn:
 
 def code_of(error: LeadsmanError) -> Exit:
     """The exit code that an error means."""
-    if isinstance(error, NotConfigured):
-        return Exit.USAGE
-    return Exit.FAILED if isinstance(error, PermanentError) else Exit.UNREACHABLE
+    match error:
+        case NotConfigured():
+            return Exit.USAGE
+        case StoreTaken():
+            return Exit.UNREACHABLE
+        case PermanentError():
+            return Exit.FAILED
+        case _:
+            return Exit.UNREACHABLE
 
 
 def settings() -> Settings:
@@ -64,10 +78,16 @@ def config(found: Settings) -> Config:
     return read
 
 
+def place(known: Config, app: str, environment: str | None) -> Environment:
+    """The environment that was named; ends the command with the nearest names where there is none."""
+    found = known.environment(app, environment)
+    if isinstance(found, Unknown):
+        fail(found.sentence, Exit.USAGE)
+    return found
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work; what goes wrong becomes a sentence and an exit code."""
-    import asyncio
-
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
@@ -76,6 +96,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         fail(str(error), code_of(error))
 
 
-def is_terminal() -> bool:
-    """Whether a person sits in front of standard output and wants colour."""
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+def be_lenient() -> None:
+    """Let no terminal's alphabet end a command: what it cannot show becomes a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

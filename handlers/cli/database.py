@@ -6,17 +6,20 @@ from bot.clock import SystemClock
 from bot.store import Store
 from handlers.cli.console import run, settings, talk
 
-database = typer.Typer(help="Look after the database.", no_args_is_help=True)
+database = typer.Typer(help="Look after the database's tables.", no_args_is_help=True)
 
 
 @database.callback()
 def _group() -> None:
-    """Look after the database."""
+    """Look after the database's tables."""
 
 
 @database.command()
 def upgrade() -> None:
-    """Bring the tables to this version. `leadsman run` does it too; this is for doing it beforehand."""
+    """Bring the tables to this version.
+
+    `leadsman run` does it too; this is for doing it beforehand, with the bot stopped.
+    """
 
     async def work() -> None:
         store = Store.open(settings().database_url.get_secret_value(), clock=SystemClock())

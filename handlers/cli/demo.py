@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import shlex
+import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ import typer
 
 from bot.clock import SystemClock
 from bot.config import Config, ConfigWatch, Settings, load_config
+from bot.config.names import nearest
 from bot.config.shape import Commands
 from bot.errors import LeadsmanError, NotConfigured
 from bot.log import set_up
@@ -22,15 +26,18 @@ from bot.playground.scenarios import SCENARIOS, Scenario, play
 from bot.playground.slack import SlashCommand
 from bot.playground.world import BOT_TOKEN, SIGNING_SECRET, Addresses, Playground
 from handlers.app import App, serve
-from handlers.cli.console import fail, out, quit_with, run, talk
+from handlers.cli.arguments import AsJson
+from handlers.cli.console import fail, out, out_json, quit_with, run, talk
 from handlers.cli.exits import Exit
 from handlers.plain import Transcript
-from handlers.slack.manifest import scopes, slash_commands
+from handlers.slack.manifest import EVENTS_PATH, scopes, slash_commands
 from strategies.phase import Word, phase
 
 PORT = 8080
 HEADLESS_SPEED = 60.0
 PAGE_SPEED = 20.0
+WORLD_SPEED = 1.0
+"""A bot of one's own lives in real time."""
 PATIENCE = 600.0
 """Real seconds after which a headless demo counts as stuck."""
 
@@ -55,36 +62,51 @@ def demo(
     world_only: Annotated[
         bool, typer.Option("--world-only", help="Serve the playground without the bot, for one of your own.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Try Leadsman: no Slack, no cluster, nothing leaves this machine."""
+    """Try it: nothing to set up, nothing leaves this machine.
+
+    The bot runs unchanged against a Kubernetes, a Prometheus and a Slack that live in this process, with a page to type in.
+    """
     if list_them:
-        for name, story in SCENARIOS.items():
-            out(f"{name:16} {story.about}")
+        _list(as_json=as_json)
         return
     if scenario not in SCENARIOS:
-        fail(f"There is no scenario “{scenario}”. Known: {', '.join(SCENARIOS)}.", Exit.USAGE)
+        likely = nearest(scenario, SCENARIOS)
+        hint = f"Did you mean {' or '.join(likely)}?" if likely else f"Known: {', '.join(SCENARIOS)}."
+        fail(f"There is no scenario “{scenario[:80]}”. {hint}", Exit.USAGE)
     set_up(level=40)
-    story, fast = SCENARIOS[scenario], speed or (HEADLESS_SPEED if headless else PAGE_SPEED)
     with tempfile.TemporaryDirectory(prefix="leadsman-demo-") as folder:
         if world_only:
-            run(_world_only(Path(folder), fast, port))
+            work = _world_only(Path(folder), speed or WORLD_SPEED, port)
         elif headless:
-            quit_with(run(_headless(Path(folder), story, fast)))
+            work = _headless(Path(folder), SCENARIOS[scenario], speed or HEADLESS_SPEED)
         else:
-            run(_page(Path(folder), story, fast, port))
+            work = _page(Path(folder), SCENARIOS[scenario], speed or PAGE_SPEED, port)
+        quit_with(run(work))
 
 
-async def _page(folder: Path, story: Scenario, speed: float, port: int) -> None:
+def _list(*, as_json: bool) -> None:
+    if as_json:
+        out_json({"scenarios": [{"name": name, "about": story.about} for name, story in SCENARIOS.items()]})
+        return
+    for name, story in SCENARIOS.items():
+        out(f"{name:16} {story.about}")
+
+
+async def _page(folder: Path, story: Scenario, speed: float, port: int) -> Exit:
+    """Serve the page until Ctrl-C, which is how it is meant to end."""
     stage = await _set_up(folder, speed, port)
     out("Leadsman demo, nothing leaves this machine")
     out(f"  Slack page   {stage.page}      open it and type  /deploy checkout {shop.GOOD} prod")
-    out(f"  scenario     {story.name}                       others: leadsman demo --list")
-    out("Ctrl-C stops it and forgets everything. To use your own Slack: leadsman check")
+    out(f"  scenario     {story.name:27}others: leadsman demo --list")
+    out("Ctrl-C stops it and forgets everything. To use your own Slack: leadsman help")
     story.prepare(stage.playground)
     try:
         await serve(stage.app)
     finally:
         await stage.playground.stop()
+    return Exit.DONE
 
 
 async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
@@ -118,18 +140,30 @@ def _names(playground: Playground) -> Callable[[str], str]:
     return lambda id_: known.get(id_, id_)
 
 
-async def _world_only(folder: Path, speed: float, port: int) -> None:
-    """The three emulators alone, and what a bot of one's own needs to find them."""
+async def _world_only(folder: Path, speed: float, port: int) -> Exit:
+    """The three emulators alone, and what a bot of one's own needs to find them, as a shell reads it."""
     clock = PlaygroundClock(speed)
     playground, addresses = await _playground(clock, port)
-    environment = _environment(folder, playground, addresses, _free_port(), _free_port())
-    for name, value in environment.items():
-        out(f"export {name}={value}")
-    talk("Ctrl-C stops it and forgets everything.")
     try:
-        await asyncio.Event().wait()
+        environment = _environment(folder, playground, addresses, _free_port(), _free_port())
+        playground.slack.events_url = f"http://{environment['LEADSMAN_LISTEN']}{EVENTS_PATH}"
+        for name, value in environment.items():
+            out(f"export {name}={shlex.quote(value)}")
+        sys.stdout.flush()
+        talk(f"Slack page   {addresses.slack}      in another shell: set these, then leadsman check, leadsman run")
+        talk("Ctrl-C stops it and forgets everything.")
+        await _stopped()
     finally:
         await playground.stop()
+    return Exit.DONE
+
+
+async def _stopped() -> None:
+    """Return at SIGTERM or Ctrl-C."""
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    await ended.wait()
 
 
 async def _set_up(folder: Path, speed: float, port: int) -> Stage:
@@ -141,7 +175,7 @@ async def _set_up(folder: Path, speed: float, port: int) -> Stage:
     config = load_config(Path(environment["LEADSMAN_CONFIG"]))
     if not isinstance(settings, Settings) or not isinstance(config, Config):
         raise LeadsmanError("The demo's own configuration is broken: install Leadsman again.")
-    playground.slack.events_url = f"http://{settings.listen}/slack/events"
+    playground.slack.events_url = f"http://{settings.listen}{EVENTS_PATH}"
     clock = SystemClock(speed, time.origin)
     return Stage(playground, App(settings, ConfigWatch(settings.config, config), clock), addresses.slack)
 
@@ -152,6 +186,7 @@ async def _playground(clock: PlaygroundClock, port: int) -> tuple[Playground, Ad
     try:
         return playground, await playground.start(port)
     except OSError:
+        await playground.stop()
         raise NotConfigured(
             f"Port {port} is taken by another program. Choose another: leadsman demo --port 0"
         ) from None

@@ -6,40 +6,39 @@ import typer
 
 from bot.clock import SystemClock
 from bot.clusters import connect, disconnect
-from bot.config.config import Unknown
 from bot.direct import bring_home
-from handlers.cli.console import config, fail, run, settings, talk
+from bot.help import usage
+from handlers.cli import console
+from handlers.cli.arguments import AppName, EnvironmentName
 from handlers.cli.exits import Exit
 
 
 def abort(
-    app: Annotated[str, typer.Argument(help="The app's name in the configuration.")],
-    environment: Annotated[
-        str | None, typer.Argument(help="The environment; may be left out where there is one.")
-    ] = None,
+    app: AppName,
+    environment: EnvironmentName = None,
     direct: Annotated[bool, typer.Option("--direct", help="With kubeconfig and annotations alone.")] = False,
 ) -> None:
-    """Bring an app's base version back when the bot, Slack and the database are gone.
+    """Bring an app's base version back, the bot being gone.
 
-    While the bot runs, abort from Slack: `/abort APP ENV REASON`.
+    Needs the configuration and a kubeconfig, neither bot nor Slack nor database: what ran before stands in the annotations of the
+    Deployment. While the bot runs, abort from Slack instead.
     """
+    found = console.settings()
+    known = console.config(found)
+    place = console.place(known, app, environment)
     if not direct:
-        fail(
-            "While the bot runs, abort from Slack: /abort APP ENV REASON. When it is gone: leadsman abort --direct APP ENV.",
+        console.fail(
+            f"While the bot runs, abort from Slack: {usage('abort', known.commands)}. "
+            f"When it is gone: leadsman abort --direct {place.app} {place.name}",
             Exit.USAGE,
         )
-    found = settings()
-    known = config(found)
-    place = known.environment(app, environment)
-    if isinstance(place, Unknown):
-        fail(place.sentence, Exit.USAGE)
 
     async def work() -> None:
         clock = SystemClock()
         cluster = await connect(known, place.cluster, found.kubeconfig, clock)
         try:
-            await bring_home(place.target, {place.cluster: cluster}, clock, talk)
+            await bring_home(place.target, {place.cluster: cluster}, clock, console.talk)
         finally:
             await disconnect(cluster)
 
-    run(work())
+    console.run(work())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.config.names import nearest
+from bot.config.names import choices, nearest
 from bot.config.shape import Commands
 from bot.rbac import Account, rbac_documents
 from bot.yaml_text import yaml_text
@@ -14,16 +14,19 @@ from handlers.slack.manifest import manifest_text, slack_manifest
 
 
 def rbac(
-    cluster: Annotated[str, typer.Argument(help="The cluster's name in the configuration.")],
+    cluster: Annotated[str, typer.Argument(metavar="CLUSTER", help="The cluster's name in the configuration.")],
     account: Annotated[str, typer.Option(help="The service account that Leadsman runs as.")] = "leadsman",
     namespace: Annotated[str, typer.Option(help="The namespace of that account.")] = "leadsman",
 ) -> None:
-    """Print the Roles and RoleBindings that Leadsman needs in a cluster: exactly the verbs it uses."""
+    """Print the Roles and RoleBindings for a cluster.
+
+    They hold exactly the verbs that Leadsman uses, in the namespaces that the configuration names: pipe them to kubectl apply -f -
+    """
     known = config(settings())
     if cluster not in known.clusters:
         likely = nearest(cluster, known.clusters)
-        hint = f" Did you mean {likely[0]}?" if likely else f" It has: {', '.join(known.clusters)}."
-        fail(f"There is no cluster “{cluster}” in the configuration.{hint}", Exit.USAGE)
+        hint = f"Did you mean {' or '.join(likely)}?" if likely else f"It has: {choices(known.clusters)}."
+        fail(f"There is no cluster “{cluster[:80]}” in the configuration. {hint}", Exit.USAGE)
     out(yaml_text(rbac_documents(known, cluster, Account(account, namespace))).rstrip())
 
 
@@ -31,10 +34,15 @@ def slack_app(
     url: Annotated[
         str | None, typer.Option(help="The bot's public address, for HTTP; without it, Socket Mode.")
     ] = None,
-    offline: Annotated[
+    defaults: Annotated[
         bool, typer.Option("--defaults", help="The usual command names, without reading a configuration.")
     ] = False,
 ) -> None:
-    """Print the manifest of the Slack app: paste it at api.slack.com/apps, Create New App, From a manifest."""
-    commands = Commands() if offline else config(settings()).commands
+    """Print the manifest of the Slack app.
+
+    Paste it at api.slack.com/apps, Create New App, From a manifest.
+    """
+    if url is not None and not url.startswith("https://"):
+        fail(f"“{url[:80]}” is no https address, and Slack sends to no other. Write --url https://HOST", Exit.USAGE)
+    commands = Commands() if defaults else config(settings()).commands
     out(manifest_text(slack_manifest(commands, url)).rstrip())

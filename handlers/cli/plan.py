@@ -7,53 +7,65 @@ import typer
 from bot.clock import SystemClock
 from bot.clusters import connect, disconnect
 from bot.config import Config, Settings
-from bot.config.config import Environment, Unknown
+from bot.config.config import Environment
 from bot.config.names import valid_tag
 from bot.preflight import Inspector, Preflight, Request
-from handlers.cli.console import config, fail, out, out_json, quit_with, run, settings
+from handlers.cli import console
+from handlers.cli.arguments import AppName, AsJson, EnvironmentName
+from handlers.cli.console import out
 from handlers.cli.exits import Exit
 from handlers.plans import plan_lines
 
 
 def plan(
-    app: Annotated[str, typer.Argument(help="The app's name in the configuration.")],
-    version: Annotated[str, typer.Argument(help="The tag to deploy.")],
-    environment: Annotated[
-        str | None, typer.Argument(help="The environment; may be left out where there is one.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")] = False,
+    app: AppName,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="The tag to deploy.")],
+    environment: EnvironmentName = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show the steps of a deploy with their real shares, and every reason why it could not start."""
-    found = settings()
-    known = config(found)
-    place = known.environment(app, environment)
-    if isinstance(place, Unknown):
-        fail(place.sentence, Exit.USAGE)
+    """Show what a deploy would do, without doing it.
+
+    The steps with their real shares, and every reason why it could not start: then the exit code is 3.
+    """
+    found = console.settings()
+    known = console.config(found)
+    place = console.place(known, app, environment)
     if not valid_tag(version):
-        fail(f"“{version[:80]}” is no valid version: use a tag such as v1.4.2.", Exit.USAGE)
-    checked = run(_checked(found, known, place, version))
+        console.fail(f"“{version[:80]}” is no valid version: use a tag such as v1.4.2.", Exit.USAGE)
+    checked = console.run(_checked(found, known, place, version))
     code = Exit.REFUSED if checked.problems else Exit.DONE
     steps = plan_lines(known.plan_for(app, place.name), checked.replicas, routed=place.target.router is not None)
     if as_json:
-        problems = [{"sentence": one.sentence, "fix": one.fix, "place": one.place} for one in checked.problems]
-        out_json(
-            {"app": app, "environment": place.name, "version": version, "steps": steps, "problems": problems}, code
-        )
-        quit_with(code)
+        console.out_json(_as_json(place, version, steps, checked), code)
+        console.quit_with(code)
     base = checked.base.version if checked.base else "what runs now"
-    out(f"{app} in {place.name}: {base} → {version}, strategy {place.strategy}, {checked.replicas} pods")
+    pods = f", {checked.replicas} pods" if checked.replicas else ""
+    out(f"{app} in {place.name}: {base} → {version}, strategy {place.strategy}{pods}")
     for line in steps:
         out(f"  {line}")
     for problem in checked.problems:
         out(f"× {problem}")
     for note in checked.notes:
         out(f"  note: {note}")
-    out(
-        "It cannot start."
-        if checked.problems
-        else f"Nothing speaks against it. In Slack: /deploy {app} {version} {place.name}"
-    )
-    quit_with(code)
+    if checked.problems:
+        out("It cannot start.")
+    else:
+        out(f"Nothing speaks against it. In Slack: {known.commands.deploy} {app} {version} {place.name}")
+    console.quit_with(code)
+
+
+def _as_json(place: Environment, version: str, steps: tuple[str, ...], checked: Preflight) -> dict[str, object]:
+    return {
+        "app": place.app,
+        "environment": place.name,
+        "version": version,
+        "base": checked.base.version if checked.base else None,
+        "strategy": place.strategy,
+        "replicas": checked.replicas,
+        "steps": steps,
+        "problems": [{"sentence": one.sentence, "fix": one.fix, "place": one.place} for one in checked.problems],
+        "notes": checked.notes,
+    }
 
 
 async def _checked(found: Settings, known: Config, place: Environment, version: str) -> Preflight:
@@ -69,6 +81,6 @@ async def _checked(found: Settings, known: Config, place: Environment, version: 
         candidate=known.revision(place.app, version),
     )
     try:
-        return await Inspector({place.cluster: cluster}, clock).check(request)
+        return await Inspector({place.cluster: cluster}, clock, lambda: known.observes).check(request)
     finally:
         await disconnect(cluster)

@@ -1,85 +1,79 @@
-"""`leadsman status`: what the database knows of an app's rollout, in the words of the card."""
+"""`leadsman status`: what the database knows of an app's rollout, in the words of its card.
 
-from typing import Annotated
-
-import typer
+The lines are the card's and those of its Details, drawn by the same code that draws them for Slack.
+"""
 
 from bot.clock import SystemClock
-from bot.config.config import Unknown
+from bot.config import Config
+from bot.help import usage
 from bot.store import Store
 from bot.store.records import Saved
-from handlers.cli.console import config, fail, out, out_json, run, settings
+from handlers.cli import console
+from handlers.cli.arguments import AppName, AsJson, EnvironmentName
 from handlers.cli.exits import Exit
+from handlers.plain import message_lines
+from handlers.slack.views.details import details
+from handlers.slack.views.people import Groups
+from handlers.slack.views.reports import status_report
+from strategies.model import Actor, Claim, Rollout
+from strategies.native.claims import claim_text
 from strategies.phase import unfinished
-from strategies.snapshot import Snapshot, snapshot
+from strategies.snapshot import Pods, Snapshot, snapshot
 
 
-def status(
-    app: Annotated[str, typer.Argument(help="The app's name in the configuration.")],
-    environment: Annotated[
-        str | None, typer.Argument(help="The environment; may be left out where there is one.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")] = False,
-) -> None:
-    """Show the latest rollout of an app: phase with its reason, steps, weight wanted and seen, pods, measurements."""
-    found = settings()
-    place = config(found).environment(app, environment)
-    if isinstance(place, Unknown):
-        fail(place.sentence, Exit.USAGE)
-    saved = run(_latest(found.database_url.get_secret_value(), place.app, place.name))
+def status(app: AppName, environment: EnvironmentName = None, as_json: AsJson = False) -> None:
+    """Show the latest rollout of an app, as its card does.
+
+    It reads the database alone, a running bot is not disturbed; what is seen of the cluster is as the bot last saved it.
+    """
+    found = console.settings()
+    known = console.config(found)
+    place = console.place(known, app, environment)
+    saved = console.run(_latest(found.database_url.get_secret_value(), place.app, place.name))
     if saved is None:
-        fail(
-            f"No rollout of {place.app} in {place.name} yet. In Slack: /deploy {place.app} VERSION {place.name}",
-            Exit.FAILED,
+        console.fail(
+            f"No rollout of {place.app} in {place.name} yet. In Slack: {usage('deploy', known.commands)}", Exit.FAILED
         )
-    walk = unfinished(saved.rollout)
-    shown = snapshot(saved.rollout, saved.seen.get(walk.id), saved.rollout.ended or saved.rollout.created)
+    now = SystemClock().now()
+    shown = snapshot(saved.rollout, saved.seen.get(unfinished(saved.rollout).id), now)
     if as_json:
-        out_json(_as_json(shown))
-    else:
-        out("\n".join(status_lines(shown)))
+        console.out_json(_as_json(saved.rollout, shown))
+        return
+    card = status_report(shown, saved.seen_at or now, _groups(known)).payload()
+    more = details(saved.rollout, shown, saved.seen.get(unfinished(saved.rollout).id)).to_dict()["blocks"][1:]
+    people = {actor.id: actor.name for actor in _people(saved.rollout)}
+    for block in (*card["blocks"], None, *more):
+        lines = message_lines({"blocks": [block]}, lambda one: people.get(one, one)) if block else ("",)
+        console.out("\n".join(lines))
 
 
 async def _latest(url: str, app: str, environment: str) -> Saved | None:
+    """The live rollout, else the newest."""
     store = Store.open(url, clock=SystemClock(), read_only=True)
     try:
-        newest = await store.history(app, environment, 1)
-        return await store.load(newest[0].id) if newest else None
+        newest = await store.live(app, environment) or next(iter(await store.history(app, environment, 1)), None)
+        return await store.load(newest.id) if newest else None
     finally:
         await store.close()
 
 
-def status_lines(shown: Snapshot) -> tuple[str, ...]:
-    """A rollout in lines: the order of the card, one fact a line."""
-    rail = " → ".join(f"{stop.text} ({stop.place})" for stop in shown.rail)
-    lines = [
-        f"Name:      {shown.app}",
-        f"In:        {shown.environment}",
-        f"Status:    {shown.phase.word} ({shown.phase.card})",
-        f"Message:   {shown.phase.sentence}",
-        f"Version:   {shown.base.version} → {shown.candidate.version}",
-        f"Strategy:  {shown.strategy}, step {shown.step} of {shown.steps}",
-        f"Steps:     {rail}",
-        f"Weight:    {shown.weight_wanted}% wanted, {'not seen' if shown.weight_seen is None else f'{shown.weight_seen}% seen'}",
-    ]
-    if shown.stable and shown.canary:
-        lines.append(f"Stable:    {shown.stable.ready} of {shown.stable.wanted} pods ready")
-        lines.append(f"Canary:    {shown.canary.ready} of {shown.canary.wanted} pods ready")
-    lines += [
-        f"Metric:    {one.name} {one.verdict}: {one.value} (needs {one.limit}), {one.taken} taken"
-        for one in shown.metrics
-    ]
-    if shown.ask:
-        until = f"{shown.deadline:%Y-%m-%d %H:%M}Z" if shown.deadline else "-"
-        lines.append(
-            f"Asked:     {' or '.join(shown.ask.roles)}, {len(shown.ask.yes)} of {shown.ask.approvals} yes, until {until}"
-        )
-    return (*lines, f"Started:   by {shown.by.name}, rollout {shown.id}")
+def _groups(known: Config) -> Groups:
+    """Those behind each role as the configuration names them; Slack is not asked."""
+    named = {role: tuple(one for one in members if one != "*") for role, members in known.roles.items()}
+    return {role: members for role, members in named.items() if members}
 
 
-def _as_json(shown: Snapshot) -> dict[str, object]:
+def _people(rollout: Rollout) -> tuple[Actor, ...]:
+    """Everybody who did something in it."""
+    voters = [vote.by for ask in rollout.asks for vote in ask.votes]
+    return (rollout.by, *voters, *(hold.by for hold in rollout.holds), *filter(None, [rollout.turned_by]))
+
+
+def _as_json(rollout: Rollout, shown: Snapshot) -> dict[str, object]:
+    walk = unfinished(rollout)
     return {
         "rollout": shown.id,
+        "claim": claim_text(Claim(rollout.instance, rollout.id, walk.fence)),
         "app": shown.app,
         "environment": shown.environment,
         "version": shown.candidate.version,
@@ -90,8 +84,38 @@ def _as_json(shown: Snapshot) -> dict[str, object]:
         "phase": shown.phase.word,
         "card": shown.phase.card,
         "message": shown.phase.sentence,
+        "strategy": shown.strategy,
         "step": shown.step,
         "steps": shown.steps,
+        "rail": [{"text": stop.text, "place": stop.place} for stop in shown.rail],
         "weight": {"wanted": shown.weight_wanted, "seen": shown.weight_seen},
+        "pods": {"stable": _pods(shown.stable), "canary": _pods(shown.canary)},
+        "metrics": [
+            {"name": one.name, "verdict": one.verdict, "value": one.value, "limit": one.limit} for one in shown.metrics
+        ],
+        "asked": _asked(shown),
+        "holds": [{"kind": hold.kind, "by": hold.by.name, "reason": hold.reason} for hold in shown.holds],
         "startedBy": shown.by.name,
+        "reason": shown.reason,
+        "started": shown.started.isoformat() if shown.started else None,
+        "ended": shown.ended.isoformat() if shown.ended else None,
+        "seenAt": shown.seen_at.isoformat() if shown.seen_at else None,
+    }
+
+
+def _pods(pods: Pods | None) -> dict[str, int] | None:
+    return {"ready": pods.ready, "wanted": pods.wanted} if pods else None
+
+
+def _asked(shown: Snapshot) -> dict[str, object] | None:
+    """The open question: of whom, how many, who said yes, until when, and what silence means."""
+    if shown.ask is None:
+        return None
+    return {
+        "kind": shown.ask.kind,
+        "roles": shown.ask.roles,
+        "approvals": shown.ask.approvals,
+        "yes": [vote.by.name for vote in shown.ask.yes],
+        "until": (shown.deadline or shown.ask.deadline).isoformat(),
+        "silence": shown.ask.silence,
     }

@@ -141,7 +141,7 @@ def test_nobody_who_may_start_is_a_mistake(folder: Folder) -> None:
 def test_a_missing_file_is_told(folder: Folder) -> None:
     folder.file.unlink()
     assert folder.said() == [
-        "leadsman.yaml:1: the file cannot be read (no such file or directory). Check the path and the permissions."
+        "leadsman.yaml:1: there is no such file. Write it, as leadsman help configuration shows, or correct LEADSMAN_CONFIG."
     ]
 
 
