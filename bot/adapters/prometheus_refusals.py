@@ -48,9 +48,14 @@ def refusal(address: str, promql: str, response: requests.Response) -> LeadsmanE
                 f"included."
             )
         case 429:
-            return Throttled(f"{at} is asked too often (429). Leadsman asks again later.", delay=_retry_after(response))
+            return Throttled(
+                f"{at} is asked too often (429). Measure less often, or let it answer more.",
+                delay=_retry_after(response),
+            )
         case status if status >= 500:
-            return ServerFailed(f"{at} failed ({status}): {reason}. Leadsman asks again.", delay=_retry_after(response))
+            return ServerFailed(
+                f"{at} failed ({status}): {reason}. Look at its log if that goes on.", delay=_retry_after(response)
+            )
         case status:
             return PermanentError(
                 f"{at} answered with status {status}: {reason}. Check the address in the configuration."
@@ -66,8 +71,8 @@ def unreadable(address: str, promql: str, response: requests.Response) -> Leadsm
             f"whether a sign-in page stands before it."
         )
     return ServerFailed(
-        f"Prometheus at {address} gave an answer that cannot be read, to the query `{_short(promql)}`. Leadsman asks "
-        f"again."
+        f"Prometheus at {address} gave an answer that cannot be read, to the query `{_short(promql)}`. Look at its "
+        f"log if that goes on."
     )
 
 
@@ -89,7 +94,7 @@ def unanswered(address: str, timeout: float, error: requests.RequestException) -
                 f"{at} cannot be reached: {_plain(error)}. Look whether it runs, and whether the network lets us there."
             )
         case _:
-            return Unreachable(f"{at} broke off its answer ({type(error).__name__}). Leadsman asks again.")
+            return Unreachable(f"{at} broke off its answer ({type(error).__name__}). Look at its log if that goes on.")
 
 
 def too_slow(address: str, timeout: float) -> Unreachable:
