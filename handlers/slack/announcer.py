@@ -9,7 +9,6 @@ kept in memory.
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.charts import ChartRenderer
 from bot.clock import Clock
 from bot.config import Config
-from bot.errors import LeadsmanError, ServerFailed, TemporaryError, Throttled, Unreachable
+from bot.errors import LeadsmanError
 from bot.evidence import Evidence
 from bot.meter import PrometheusMeter
 from bot.store.records import OutboxRow, Saved, TellKind, Urgency
@@ -27,9 +26,10 @@ from bot.store.store import Store
 from handlers.slack.budget import POST, UPDATE, Budget
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.drafts import Drafts
-from handlers.slack.messenger import ChannelShut, MessageGone, Messenger, Place
+from handlers.slack.messenger import Messenger, Place
 from handlers.slack.outage import Outages
 from handlers.slack.pictures import Pictures
+from handlers.slack.setbacks import SLOWEST, Setbacks
 from handlers.slack.teller import Teller, Wanted
 from handlers.slack.views.card import Picture, between
 from handlers.slack.views.message import Message
@@ -47,9 +47,6 @@ MOST = 1_000
 """Rows of the outbox that one pass looks at."""
 
 _BREATH = 0.02
-_RETRY = 2.0
-_SLOWEST = 60.0
-_SHUT_RETRY = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +80,11 @@ class Announcer:
         self._teller = Teller(store, clock, config, self._messenger, self._drafts, pictures)
         self._pictures = pictures
         self._outages = Outages(clock)
+        self._setbacks = Setbacks(store, clock, self._budget, self._outages, self._teller)
         self._awake = asyncio.Event()
         self._busy: dict[tuple[str, TellKind], asyncio.Task[None]] = {}
-        self._later: dict[int, float] = {}
         self._redraws: set[str] = set()
         self._extras: list[_Extra] = []
-        self._warned: set[tuple[str, str]] = set()
         self._resting = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
 
@@ -128,7 +124,9 @@ class Announcer:
     async def idle(self) -> None:
         """Wait until nothing is under way; then only time, or another nudge, brings more."""
         while self._busy or not self._resting.is_set() or self._pictures.making:
-            await asyncio.gather(*self._busy.values(), self._resting.wait(), *self._pictures.making, return_exceptions=True)
+            await asyncio.gather(
+                *self._busy.values(), self._resting.wait(), *self._pictures.making, return_exceptions=True
+            )
 
     async def _run(self) -> None:
         while True:
@@ -167,7 +165,7 @@ class Announcer:
             key = (row.tell.rollout_id, row.tell.kind)
             if key not in waiting:
                 waiting.add(key)
-                wait = min(wait, await self._begin(row, urgent=row.tell.rollout_id in urgent))
+                wait = min(wait, await self._begun(row, urgent=row.tell.rollout_id in urgent))
         self._redraws -= {rollout for rollout, kind in waiting if kind is TellKind.CARD}
         for rollout_id in tuple(self._redraws):
             wait = min(wait, await self._begin_redraw(rollout_id))
@@ -177,12 +175,23 @@ class Announcer:
                 wait = min(wait, await self._begin_extra(extra))
         return wait
 
+    async def _begun(self, row: OutboxRow, *, urgent: bool) -> float:
+        """Begin one row; one that cannot be made holds none of the others up."""
+        try:
+            return await self._begin(row, urgent=urgent)
+        except LeadsmanError:
+            raise
+        except Exception:
+            log.exception("a message could not be made", rollout=row.tell.rollout_id)
+            await self._setbacks.put_off(row, "a defect of Leadsman's", SLOWEST)
+            return LOOK
+
     async def _begin(self, row: OutboxRow, *, urgent: bool) -> float:
         """Send one row if it may be sent now: 0, or else the seconds to wait."""
         key = (row.tell.rollout_id, row.tell.kind)
         if key in self._busy:
             return LOOK
-        if (left := self._later.get(row.id, 0.0) - self._clock.monotonic()) > 0:
+        if (left := self._setbacks.wait(row)) > 0:
             return left
         place = await self._teller.place(row.tell.rollout_id)
         if place is None and row.tell.kind is TellKind.LINE:
@@ -193,7 +202,7 @@ class Announcer:
         send = await self._teller.prepare(row, place) if wait <= 0 else None
         if send is not None:
             self._count(channel, changes=changes, urgent=urgent)
-            self._spawn(key, self._send(row, send, channel))
+            self._spawn(key, self._send(row, send, UPDATE if changes else POST, channel))
         return wait
 
     def _count(self, channel: str, *, changes: bool, urgent: bool = False) -> None:
@@ -211,7 +220,7 @@ class Announcer:
         place, send = await self._teller.place(rollout_id), await self._teller.redraw(rollout_id)
         if place is not None and send is not None:
             self._count(place.channel, changes=True)
-            self._spawn(key, self._send(None, send, place.channel))
+            self._spawn(key, self._send(None, send, UPDATE, place.channel))
         return 0.0
 
     async def _begin_extra(self, extra: "_Extra") -> float:
@@ -222,9 +231,8 @@ class Announcer:
             return wait or LOOK
         self._extras.remove(extra)
         self._count(channel, changes=False)
-        self._spawn(
-            key, self._send(None, lambda: self._teller.say(extra.place, extra.message, extra.rollout_id), channel)
-        )
+        said = partial(self._teller.say, extra.place, extra.message, extra.rollout_id)
+        self._spawn(key, self._send(None, said, POST, channel))
         return 0.0
 
     async def _mended(self, waiting: set[str]) -> None:
@@ -251,73 +259,15 @@ class Announcer:
             self._extras.append(_Extra(wanted.rollout.id, wanted.thread, picture_message(picture)))
         self._awake.set()
 
-    async def _send(self, row: OutboxRow | None, send: _AnySend, channel: str) -> None:
+    async def _send(self, row: OutboxRow | None, send: _AnySend, method: str, channel: str) -> None:
         """One send, and what becomes of its failure."""
         try:
             wanted = await send()
-            self._outages.reached()
-            self._warned = {one for one in self._warned if one[0] != channel}
-            if row is not None:
-                self._later.pop(row.id, None)
+            self._setbacks.over(row, channel)
             if wanted is not None:
                 self._pictures.want(wanted.rollout, wanted.activity, partial(self._pictured, wanted))
         except LeadsmanError as error:
-            await self._failed(row, channel, error)
+            await self._setbacks.failed(row, method, channel, error)
         except Exception:
-            log.exception("a message could not be made")
-            await self._put_off(row, "a defect", _SLOWEST)
-
-    async def _failed(self, row: OutboxRow | None, channel: str, error: LeadsmanError) -> None:
-        """Nothing is dropped: what failed is tried again, slowly where only a person can help."""
-        rollout_id = row.tell.rollout_id if row else ""
-        match error:
-            case Throttled():
-                card = row is None or row.tell.kind is TellKind.CARD
-                delay = error.delay or _RETRY
-                self._budget.limited(UPDATE if card else POST, channel, delay)
-                await self._put_off(row, str(error), delay)
-            case TemporaryError():
-                self._outages.failed(rollout_id)
-                log.warning("Slack did not take a message; it is tried again", rollout=rollout_id, error=str(error))
-                delay = min(_SLOWEST, _RETRY * 2 ** min(self._outages.tries, 5))
-                if row is not None:
-                    await self._unknown_or_failed(row, error, delay)
-            case MessageGone():
-                await self._teller.forget_card(rollout_id)
-                await self._put_off(row, str(error), 0.0)
-            case ChannelShut():
-                self._budget.limited(POST, channel, _SHUT_RETRY)
-                await self._warn(row, channel, error)
-                await self._put_off(row, str(error), _SHUT_RETRY)
-            case _:
-                log.error("Slack refuses a message; it is kept and tried again", rollout=rollout_id, error=str(error))
-                await self._put_off(row, str(error), _SLOWEST)
-
-    async def _unknown_or_failed(self, row: OutboxRow, error: TemporaryError, delay: float) -> None:
-        """A send that may have been taken stays begun, so that it is looked up before the next try."""
-        lost = isinstance(error, ServerFailed | Unreachable) and error.maybe_applied
-        if lost:
-            self._later[row.id] = self._clock.monotonic() + delay
-        else:
-            await self._put_off(row, str(error), delay)
-
-    async def _put_off(self, row: OutboxRow | None, why: str, seconds: float) -> None:
-        if row is None:
-            return
-        try:
-            await self._store.tell_failed(row.id, why, self._clock.wall() + timedelta(seconds=seconds))
-        except LeadsmanError as error:
-            log.warning("a failed send could not be noted", error=str(error))
-            self._later[row.id] = self._clock.monotonic() + max(seconds, _RETRY)
-
-    async def _warn(self, row: OutboxRow | None, channel: str, error: ChannelShut) -> None:
-        """Said once in the log, and once to whoever started a rollout that nobody can see."""
-        saved = await self._store.load(row.tell.rollout_id) if row else None
-        starter = saved.rollout.by.id if saved else ""
-        if (channel, starter) in self._warned:
-            return
-        if not any(one[0] == channel for one in self._warned):
-            log.error("a channel cannot be posted to; its messages are kept", channel=channel, error=str(error))
-        self._warned.add((channel, starter))
-        if saved is not None:
-            await self._teller.tell_privately(saved, str(error))
+            log.exception("a message could not be sent")
+            await self._setbacks.put_off(row, "a defect of Leadsman's", SLOWEST)

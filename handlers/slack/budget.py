@@ -15,9 +15,9 @@ UPDATES = 48
 CALM_UPDATES = 32
 """Those that are no decision."""
 FILES = 60
-_BURST = 10
+_BURST = 6
 """So many calm updates may follow each other at once; then they keep an even pace."""
-_PACE = WINDOW / CALM_UPDATES
+_PACE = WINDOW / (CALM_UPDATES - _BURST)
 _POST_PACE = 1.0
 """Seconds between two messages into one channel. A decision may come one message early."""
 

@@ -28,16 +28,17 @@ class Outages:
         if rollout_id:
             self._missed[rollout_id] = None
 
-    def reached(self) -> None:
-        """A call got its answer: an outage, if there was one, is over."""
+    def reached(self) -> bool:
+        """A call got its answer. Whether an outage is over by it."""
         self.tries = 0
         if self._begun is None:
-            return
+            return False
         begun, since = self._begun
         self._begun = None
         missed, self._missed = self._missed, {}
         if self._clock.monotonic() - since >= SHORTEST:
             self._mended |= dict.fromkeys(missed, outage(begun, self._clock.now()))
+        return True
 
     def mended(self) -> tuple[str, ...]:
         """The rollouts that are still to hear of an outage that is over."""

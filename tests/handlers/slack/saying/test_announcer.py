@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -255,3 +256,25 @@ async def test_a_rollout_that_waits_in_the_queue_has_its_own_card(room: Room) ->
     assert isinstance(answer, Started)
     await room.pass_time(10)
     assert [header(card) for card in room.cards()][-1] == "checkout in prod: v3 queued"
+
+
+async def test_a_message_that_cannot_be_made_holds_none_of_the_others_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, apps=("checkout", "search"))
+    await room.open()
+    made = room.announcer._teller.prepare
+
+    async def broken(row: Any, place: Any) -> Any:
+        if row.tell.rollout_id == "ro1" and row.tell.kind == "line":
+            raise ZeroDivisionError
+        return await made(row, place)
+
+    monkeypatch.setattr(room.announcer._teller, "prepare", broken)
+    await room.deploy()
+    await room.deploy(app="search")
+    await room.pass_time(20)
+    first, second = room.cards()
+    assert lines(room, first) == []
+    assert len(lines(room, second)) == 2
+    await room.close()
