@@ -29,13 +29,13 @@ async def _nothing_moved(bench: Bench) -> None:
     assert bench.serving()[1:] == (10, 0, 0)
 
 
-async def test_no_deployment(bench: Bench) -> None:
+async def test_a_deployment_that_does_not_exist_is_named(bench: Bench) -> None:
     await bench.kubectl("DELETE", "deployments", "checkout")
 
     assert "There is no Deployment shop/checkout in cluster demo" in await bench.refused()
 
 
-async def test_no_such_container(bench: Bench) -> None:
+async def test_a_missing_container_is_named_beside_those_there_are(bench: Bench) -> None:
     await bench.merge("checkout", {"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "x:1"}]}}}})
 
     sentence = await bench.refused()
@@ -43,7 +43,7 @@ async def test_no_such_container(bench: Bench) -> None:
     assert "has no container web; it has: app" in sentence
 
 
-async def test_a_paused_deployment(bench: Bench) -> None:
+async def test_a_paused_deployment_is_refused_with_the_command_that_resumes_it(bench: Bench) -> None:
     await bench.merge("checkout", {"spec": {"paused": True}})
     before = len(bench.writes())
 
@@ -54,14 +54,14 @@ async def test_a_paused_deployment(bench: Bench) -> None:
     assert len(bench.writes()) == before
 
 
-async def test_an_autoscaler_on_the_workload(bench: Bench) -> None:
+async def test_an_autoscaler_on_the_workload_is_refused(bench: Bench) -> None:
     await bench.cluster.apply(HPA)
 
     assert "HorizontalPodAutoscaler checkout scales Deployment checkout" in await bench.refused()
     await _nothing_moved(bench)
 
 
-async def test_argo_cd_with_self_heal(bench: Bench) -> None:
+async def test_argo_cd_is_refused_unless_self_heal_is_seen_to_be_off(bench: Bench) -> None:
     tracked = {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/checkout"}
     await bench.merge("checkout", {"metadata": {"annotations": tracked}})
 
@@ -71,7 +71,7 @@ async def test_argo_cd_with_self_heal(bench: Bench) -> None:
     assert "self-heal" in sentence
 
 
-async def test_sides_that_cannot_be_told_apart(bench: Bench) -> None:
+async def test_sides_that_cannot_be_told_apart_are_refused_with_the_change_that_helps(bench: Bench) -> None:
     await bench.kubectl("PATCH", "services", "checkout-canary", {"spec": {"selector": {"track": "stable"}}})
 
     sentence = await bench.refused()
@@ -88,7 +88,7 @@ async def test_sides_that_cannot_be_told_apart(bench: Bench) -> None:
         ("nonsense", "carries a claim that cannot be read"),
     ],
 )
-async def test_somebody_elses_claim(bench: Bench, claim: str, words: str) -> None:
+async def test_somebody_elses_claim_is_refused_with_the_way_out(bench: Bench, claim: str, words: str) -> None:
     await bench.merge("checkout", {"metadata": {"annotations": {"leadsman.dev/rollout": claim}}})
 
     sentence = await bench.refused()
@@ -97,13 +97,13 @@ async def test_somebody_elses_claim(bench: Bench, claim: str, words: str) -> Non
     assert "leadsman abort --direct checkout prod" in sentence
 
 
-async def test_the_version_that_runs_already(bench: Bench) -> None:
+async def test_the_version_that_runs_already_is_refused(bench: Bench) -> None:
     assert "checkout in prod already runs v1.4.1" in await bench.refused(shop.RUNNING)
     await _nothing_moved(bench)
 
 
 @pytest.mark.parametrize("version", ["", "-x", "a b", "v1\n", "<!channel>", "ä", "x" * 5000])
-async def test_what_is_no_version(bench: Bench, version: str) -> None:
+async def test_what_is_no_version_is_refused(bench: Bench, version: str) -> None:
     assert "is no valid version" in await bench.refused(version)
     await _nothing_moved(bench)
 
