@@ -22,7 +22,7 @@ from handlers.slack.intake import Intake, Receipt
 from handlers.slack.opening import Opening
 from handlers.slack.orders import Act, Begin, Order, Report, Start, to_body
 from handlers.slack.parse import Blank, Mistake, Parsed, Typed, Verb, parse
-from handlers.slack.payloads import Payload, Typing, typing
+from handlers.slack.payloads import Entered, Payload, entered
 from handlers.slack.views.message import Message
 from handlers.slack.views.prose import Code
 from handlers.slack.views.replies import refusal, reply
@@ -62,7 +62,7 @@ class Commands:
 
     async def typed(self, ack: AsyncAck, body: Payload) -> None:
         """One command, answered within Slack's three seconds."""
-        typed, config = typing(body), self._config()
+        typed, config = entered(body), self._config()
         known, verb = self._verb(typed.command, config)
         if not known:
             await _say(
@@ -84,7 +84,7 @@ class Commands:
         }
         return command in own, own.get(command)
 
-    async def _taken(self, typed: Typing, parsed: Parsed, config: Config) -> Message | None:
+    async def _taken(self, typed: Entered, parsed: Parsed, config: Config) -> Message | None:
         """What the acknowledgement says; None: nothing."""
         match parsed:
             case Mistake(sentence, how):
@@ -101,7 +101,7 @@ class Commands:
             case Typed():
                 return await self._ordered(typed, parsed)
 
-    async def _ordered(self, typed: Typing, parsed: Typed) -> Message | None:
+    async def _ordered(self, typed: Entered, parsed: Typed) -> Message | None:
         try:
             order = await asyncio.wait_for(self._order(parsed), PATIENCE)
         except (LeadsmanError, TimeoutError) as error:
@@ -117,7 +117,7 @@ class Commands:
             return None
         return await self._store_it(typed, order)
 
-    async def _store_it(self, typed: Typing, order: Order) -> Message | None:
+    async def _store_it(self, typed: Entered, order: Order) -> Message | None:
         receipt = await self._intake.take(typed.key, DeliveryKind.COMMAND, to_body(order, typed.caller))
         if receipt is Receipt.NOT_STORED:
             return refusal(NOT_STORED)

@@ -31,7 +31,7 @@ from handlers.slack.opening import Opening
 from handlers.slack.reports import Reports
 from handlers.slack.socket import SocketMode
 
-_DRAIN = 10.0
+_DRAIN = 6.0
 """Real seconds that answers under way have at the end."""
 
 log = structlog.get_logger("slack")

@@ -30,7 +30,7 @@ RETRY = 2.0
 """Real seconds until a store that is down is asked again."""
 
 BATCH = 200
-_DRAIN = 20.0
+_DRAIN = 12.0
 
 log = structlog.get_logger("inbox")
 

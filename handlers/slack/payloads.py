@@ -62,7 +62,7 @@ def click(body: Payload) -> Click:
 
 
 @dataclass(frozen=True, slots=True)
-class Typing:
+class Entered:
     """A slash command."""
 
     caller: Caller
@@ -72,11 +72,11 @@ class Typing:
     key: str
 
 
-def typing(body: Payload) -> Typing:
+def entered(body: Payload) -> Entered:
     """The slash command of a form body."""
     caller = Caller(user=text(body, "user_id"), channel=text(body, "channel_id"), answer=text(body, "response_url"))
     trigger = text(body, "trigger_id")
-    return Typing(caller, trigger, text(body, "command"), text(body, "text"), f"command:{trigger}")
+    return Entered(caller, trigger, text(body, "command"), text(body, "text"), f"command:{trigger}")
 
 
 @dataclass(frozen=True, slots=True)

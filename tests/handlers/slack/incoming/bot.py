@@ -151,6 +151,10 @@ class Bot:
             ) from None
         return found
 
+    async def is_ready(self) -> bool:
+        """Whether events can flow."""
+        return not self.front.missing()
+
     # People
 
     async def type(self, user: str, text: str) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.clock import SystemClock
 from bot.store.records import DeliveryKind
 from bot.store.store import Store
-from handlers.slack.orders import Act, Begin, Caller, Start, from_body, to_body
+from handlers.slack.orders import Act, Begin, Caller, Order, Start, from_body, to_body
 from strategies.allowed import Verb
 from strategies.commands import position
 from strategies.events import Position
@@ -22,7 +22,7 @@ DEPLOY = to_body(Begin(Start.DEPLOY, "checkout", "prod", "v1.4.2"), ALICE)
 
 
 def test_an_order_comes_out_of_the_inbox_as_it_went_in() -> None:
-    orders = [
+    orders: list[Order] = [
         Act(Verb.PROMOTE, "r1", Position(Stage.WALKING, (3,)), reason="<!channel> & “x”"),
         Act(Verb.APPROVE, "r1", ask="r1-7"),
         Begin(Start.ROLLBACK, "checkout", "prod", number=3, live="r2"),
