@@ -90,21 +90,36 @@ def _may_shrink(walk: Walk, seen: Seen, at: datetime) -> bool:
 def takes_back(old: Aim, new: Aim) -> bool:
     """Whether the new aim takes something from what the old one gave: pods, a revision, or weight."""
     return (
-        new.stable.replicas < old.stable.replicas
-        or new.canary.replicas < old.canary.replicas
+        bool(taken(old, new))
         or new.stable.image != old.stable.image
         or (new.canary.image != old.canary.image and bool(old.canary.image))
-        or new.weight < old.weight
     )
 
 
+def taken(old: Aim, new: Aim) -> tuple[str, ...]:
+    """What there is less of in the new aim than in the old one."""
+    less = {
+        "stable": new.stable.replicas < old.stable.replicas,
+        "canary": new.canary.replicas < old.canary.replicas,
+        "weight": new.weight < old.weight,
+    }
+    return tuple(name for name, is_less in less.items() if is_less)
+
+
 def aimed(walk: Walk, aim: Aim, seen: Seen, at: datetime) -> Walk:
-    """The walk with `aim`, and a new fence where it takes something back or there was none: at the start, and after a turn."""
+    """The walk with `aim`, and a new fence where it takes something back or there was none: at the start, and after a turn.
+
+    Also where it gives again what was taken under the present fence: else a late write that took it would still find what it expects.
+    """
     if aim == walk.aim:
         return walk
-    raised = walk.aim is None or takes_back(walk.aim, aim)
+    now = as_seen(walk, seen)
+    before = walk.aim or now
+    again = set(taken(aim, before)) & set(walk.taken)
+    raised = walk.aim is None or takes_back(walk.aim, aim) or bool(again)
     fence = max(walk.fence, *(claim.fence for claim in claims(seen)), 0) + 1 if raised else walk.fence
-    return replace(walk, aim=aim, fence=fence, waiting=at, converged=False, stuck=False)
+    less = dict.fromkeys((*taken(before, aim), *taken(now, aim)) if raised else walk.taken)
+    return replace(walk, aim=aim, fence=fence, taken=tuple(less), waiting=at, converged=False, stuck=False)
 
 
 def claims(seen: Seen) -> tuple[Claim, ...]:

@@ -107,7 +107,7 @@ MOVING = (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING)
 
 
 def is_others(rollout: Rollout, seen: Seen) -> bool:
-    """Whether the workload carries somebody else's live claim: then nothing of it is ours to write."""
+    """Whether the workload carries somebody else's live claim: then nothing of it is ours to write, not even to bring base home."""
     claim = seen.stable.claim
     return claim is not None and bool(claim.rollout) and not is_ours(rollout, claim)
 

@@ -45,7 +45,7 @@ def as_seen(walk: Walk, seen: Seen) -> Aim:
     return Aim(
         SideAim(stable.image or walk.base.image, stable.replicas),
         SideAim(canary.image or "", canary.replicas),
-        seen.weight or 0,
+        (seen.weight or 0) if walk.target.router else walk.weight,
     )
 
 
@@ -100,8 +100,7 @@ def _home_by_pods(walk: Walk, revision: Revision, seen: Seen) -> Aim:
 def _moved(walk: Walk, seen: Seen, wanted: Counts) -> Aim:
     now = as_seen(walk, seen)
     counts = advance(wanted, seen_counts(seen), available_counts(seen), walk.replicas, limits_of(walk))
-    share = 100 if counts.canary and not counts.stable else 0
-    return Aim(replace(now.stable, replicas=counts.stable), replace(now.canary, replicas=counts.canary), share)
+    return Aim(replace(now.stable, replicas=counts.stable), replace(now.canary, replicas=counts.canary), now.weight)
 
 
 def seen_counts(seen: Seen) -> Counts:

@@ -197,6 +197,7 @@ class Walk:
     base: what ran before, and must come back after an abort. replicas: its pods at the start.
     weight: the canary's share that the plan now wants.
     aim, fence: what was last wanted of the world, and the number that every write about it carries.
+    taken: what was taken back under this fence, by name (stable, canary, weight).
     waiting: since when the world is not yet as the aim wants it; converged: it was seen equal to it.
     in_place: since when the present weight is seen, settled and served by a ready canary pod; measurements count from then.
     scale: the setCanaryScale in force. foreign: somebody else's image on the stable side that people were told of.
@@ -212,6 +213,7 @@ class Walk:
     weight: int = 0
     aim: Aim | None = None
     fence: int = 0
+    taken: tuple[str, ...] = ()
     waiting: datetime | None = None
     converged: bool = False
     shift: Shift | None = None

@@ -12,11 +12,10 @@ from strategies.effects import PatchRoute, PatchSide, Write
 from strategies.events import Observed
 from strategies.judge.run import native_verdict
 from strategies.judge.verdict import Verdict
-from strategies.machine import decide
 from strategies.model import AskEnd, Outcome, Rollout, Seen, Side, SideSeen, Stage, Walk
 from strategies.steps import Analysis, Gate, Pause, SetWeight
 from strategies.traffic import limits_of
-from tests.strategies.world import Workload, World, attempt
+from tests.strategies.world import World, attempt
 
 Check = Callable[[Rollout, Observed, Rollout, tuple[Write, ...]], None]
 
@@ -83,17 +82,20 @@ def highest_allowed(rollout: Rollout, walk: Walk) -> int:
 
 
 def traffic_is_allowed(before: Rollout, event: Observed, after: Rollout, writes: tuple[Write, ...]) -> None:
-    walk = after.walk(event.walk)
+    walk, back = after.walk(event.walk), after.stage is Stage.REVERTING
+    base_on_canary = walk.base.runs_as(event.seen.canary.image)
     for write in writes:
-        if isinstance(write, PatchRoute) and write.weight is not None and write.weight > write.expect_weight:
-            assert after.stage is not Stage.WALKING or write.weight <= highest_allowed(after, walk), (
-                "more traffic than the plan has come to"
-            )
-            assert after.stage is Stage.REVERTING or not after.holds, "traffic moved forward under a hold"
-            assert after.stage is Stage.REVERTING or event.clear, "traffic moved forward on an unclear look"
-            assert after.stage is not Stage.REVERTING or walk.base.runs_as(event.seen.canary.image), (
-                "an abort gave the candidate traffic"
-            )
+        if not isinstance(write, PatchRoute) or write.weight is None:
+            continue
+        if write.weight < write.expect_weight:
+            given = back and base_on_canary and not walk.base.runs_as(event.seen.stable.image)
+            assert not given, "an abort gave the candidate traffic"
+        elif back:
+            assert base_on_canary, "an abort gave the candidate traffic"
+        else:
+            assert write.weight <= highest_allowed(after, walk), "more traffic than the plan has come to"
+            assert not after.holds, "traffic moved forward under a hold"
+            assert event.clear, "traffic moved forward on an unclear look"
 
 
 # 3. What serves keeps what it needs
@@ -230,6 +232,10 @@ def only_our_own_is_written(before: Rollout, event: Observed, after: Rollout, wr
     claim = event.seen.stable.claim
     if claim is not None and claim.rollout and (claim.instance, claim.rollout) != (after.instance, after.id):
         assert not writes, "somebody else's workload was written"
+    ours = claim is not None and (claim.instance, claim.rollout) == (after.instance, after.id)
+    for write in writes:
+        on_stable = isinstance(write, PatchSide) and write.side is Side.STABLE
+        assert ours or on_stable, "something was made before the workload carried the claim"
 
 
 def taking_back_waits_for_the_fence(
@@ -271,18 +277,5 @@ def inert(world: World, late: Write | None) -> bool:
     if late is None:
         return True
     after = attempt(world, late)
-    same = (
-        after.stable == world.stable
-        and after.canary.pods == world.canary.pods
-        and (after.weight or 0) == (world.weight or 0)
-    )
-    return same and after.canary.replicas == world.canary.replicas
-
-
-def says_the_same_again(rollout: Rollout, event: Observed) -> bool:
-    """Whether an ended rollout equals itself after an event."""
-    return decide(rollout, event).rollout == rollout
-
-
-def empty(one: Workload) -> bool:
-    return not one.pods and not one.replicas
+    same = (after.weight or 0) == (world.weight or 0) and after.canary.replicas == world.canary.replicas
+    return same and after.stable._replace(claim=None) == world.stable._replace(claim=None)

@@ -5,22 +5,37 @@ from datetime import datetime
 
 import pytest
 
+from strategies.aim import claims
 from strategies.events import Abort, Approve, Begin, Command, Found, Hold, Observed, Preflighted, PromoteFull, Resume
+from strategies.look import is_as_aimed
 from strategies.machine import decide
 from strategies.model import Actor, Claim, Native, Outcome, Revision, Rollout, Stage, Walk, Who
-from strategies.steps import Gate, Plan, SetWeight
+from strategies.steps import Gate, Plan, SetWeight, Step
 from tests.strategies.explore import Explorer, Luck, timeless
 from tests.strategies.properties import check_all, highest_allowed, inert
-from tests.strategies.world import HOTFIX, T0, V1, V2, World, at_rest, look, shifted, shortage, target, unserved
+from tests.strategies.world import (
+    HOTFIX,
+    T0,
+    V1,
+    V2,
+    World,
+    at_rest,
+    attempt,
+    look,
+    shifted,
+    shortage,
+    target,
+    unserved,
+)
 
 REPLICAS = 2
 ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
 BOB = Who(Actor("U2", "bob"), frozenset({"deployer", "approver"}))
 
 
-def begun(*, routed: bool) -> Rollout:
+def begun(*, routed: bool, steps: tuple[Step, ...] = (SetWeight(50), Gate())) -> Rollout:
     """A rollout that passed preflight and has not looked yet."""
-    plan = Plan("careful", (SetWeight(50), Gate()))
+    plan = Plan("careful", steps)
     walk = Walk("prod", target(routed=routed), Native(plan), Revision("v1", V1), REPLICAS)
     rollout = Rollout("ro1", "one", "checkout", "prod", Revision("v2", V2), ALICE.actor, T0, "careful", (walk,))
     found = Found("prod", Revision("v1", V1), REPLICAS, look(at_rest(REPLICAS), T0))
@@ -79,12 +94,23 @@ def explored(explorer: Explorer) -> dict[int, tuple[int, ...]]:
 
 def state_is_safe(explorer: Explorer, state: int) -> None:
     rollout, world = explorer.rollout_of(state), explorer.world_of(state)
-    if rollout.is_final:
-        assert inert(world, explorer.late_of(state)), "a late write changed what an ended rollout left"
+    late, walk = explorer.late_of(state), rollout.walks[0]
+    if rollout.is_final and late is not None:
+        assert inert(world, late), "a late write changed what an ended rollout left"
+        assert attempt(world, late).stable == world.stable, "a late write took the claim again"
+    if late is not None and stands(walk, world):
+        assert inert(world, late), "a write outlived its decision"
     if rollout.stage is Stage.WALKING and not explorer.strangers:
         assert (world.weight or 0) <= highest_allowed(rollout, rollout.walks[0]), (
             "more traffic than the plan has come to"
         )
+
+
+def stands(walk: Walk, world: World) -> bool:
+    """Whether the world is as it is wanted, with the last fence on every object."""
+    seen = look(world, T0)
+    fenced = all(claim.fence == walk.fence for claim in claims(seen))
+    return fenced and walk.aim is not None and walk.converged and is_as_aimed(walk, walk.aim, seen)
 
 
 def at_ease(rollout: Rollout) -> bool:
@@ -124,6 +150,16 @@ def test_whatever_crashes_or_comes_late_everybody_is_served_and_home_is_reached(
     outcomes = {explorer.rollout_of(state).outcome for state in following}
     assert outcomes == {None, Outcome.HEALTHY, Outcome.ROLLED_BACK, Outcome.CANCELLED}
     assert len(following) > 100_000, "the world has become smaller: less is explored than it seems"
+
+
+@MODES
+def test_weight_that_a_plan_takes_back_is_not_brought_again_by_a_late_write(routed: bool) -> None:
+    start = begun(routed=routed, steps=(SetWeight(50), SetWeight(0), Gate()))
+    explorer = Explorer(start, at_rest(REPLICAS), Luck(acts=1), (approve, abort))
+    following = explored(explorer)
+
+    assert not any(unserved(world, routed=routed) for world in explorer.worlds.things)
+    assert not dead_ends(explorer, following)
 
 
 @MODES

@@ -8,6 +8,7 @@ from strategies.decision import Turn
 from strategies.effects import measures
 from strategies.events import Measured, What
 from strategies.judge.measurement import Sample
+from strategies.judge.template import Template, parse
 from strategies.judge.verdict import Verdict
 from strategies.model import AskEnd, Outcome, Side, Stage
 from strategies.phase import phase
@@ -60,6 +61,18 @@ def test_no_data_is_never_success() -> None:
     story = inline(answers=lambda name: NOTHING).deploys().passes(5 * MINUTE)
     assert story.outcome is Outcome.ROLLED_BACK
     assert story.serves(V1)
+
+
+def test_measurements_taken_without_a_ready_canary_pod_are_asked_of_people() -> None:
+    story = inline().deploys()
+    for number in (1, 2, 3):
+        activity = story.rollout.activities[0]
+        sample = Sample("rate", number, story.at, story.at, GOOD, ready=False)
+        story.decided(Measured(story.at, activity.id, activity.sequence, sample))
+    story.runs()
+    assert story.step == 1
+    assert story.asked
+    assert story.rollout.activities[0].run.phase is Verdict.SUCCESSFUL
 
 
 def test_an_unclear_result_is_decided_by_people() -> None:
@@ -173,9 +186,7 @@ def test_an_argument_may_be_read_from_the_workload() -> None:
     assert metric.provider.query == 'ok{app="checkout",ns="shop"}'
 
 
-def parsed(document: dict[str, object]) -> object:
-    from strategies.judge.template import Template, parse
-
+def parsed(document: dict[str, object]) -> Template:
     found = parse(document)
     assert isinstance(found, Template), found
     return found

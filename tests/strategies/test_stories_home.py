@@ -163,6 +163,22 @@ def test_also_under_a_hold() -> None:
     assert story.weight == 0
 
 
+def test_base_on_the_canary_side_that_falls_over_never_gives_the_candidate_traffic() -> None:
+    story = Story((SetWeight(50), Pause())).deploys()
+    story.promotes()
+    while story.world.stable.image == V1 or story.weight:
+        story.steps_on()
+    story.aborts()
+    while not (story.weight == 100 and story.world.canary.image == V1):
+        story.steps_on()
+    story.loses(Side.CANARY)
+    for _ in range(4):
+        for write in story.looks():
+            story.performs(write)
+    assert story.weight == 100
+    assert story.runs().serves(V1)
+
+
 def test_stable_that_loses_its_pods_is_told_and_never_gives_the_candidate_more() -> None:
     story = Story(STEPS).deploys()
     story.aborts()

@@ -7,8 +7,8 @@ import pytest
 from strategies.events import Resume, What
 from strategies.machine import decide
 from strategies.model import AskEnd, Claim, HoldKind, Outcome, Side, Stage
-from strategies.steps import Gate, Pause, SetWeight
-from tests.strategies.story import ALICE, HOUR, MINUTE, Story, approving
+from strategies.steps import Analysis, Gate, Pause, SetWeight
+from tests.strategies.story import ALICE, BAD, HOUR, MINUTE, SECOND, Story, approving, template
 from tests.strategies.world import HOTFIX, V1, V2, Workload, World, at_rest, settled
 
 MODES = pytest.mark.parametrize("routed", [True, False], ids=["router", "pods"])
@@ -229,6 +229,17 @@ def test_another_installation_that_takes_the_claim_is_left_alone() -> None:
     assert story.aborts("bob") is None
     assert story.outcome is Outcome.ROLLED_BACK
     assert "left as it is by bob, since two has claimed the Deployment" in story.rollout.why
+
+
+def test_a_verdict_that_turns_back_writes_nothing_in_other_hands() -> None:
+    steps = (SetWeight(25), Analysis(("success-rate",)))
+    story = Story(steps, templates=(template(),), answers=lambda name: BAD).deploys()
+    story.reaches(story.rollout.activities[0].since + story.rollout.activities[0].window - SECOND)
+    story.at += SECOND
+    story.measures()
+    changed(story, claim=Claim("two", "theirs", 9))
+    assert not story.looks()
+    assert story.stage is Stage.REVERTING
 
 
 def test_what_another_installation_finished_meanwhile_is_not_undone_without_asking() -> None:
