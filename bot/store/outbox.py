@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -17,26 +17,37 @@ from strategies.events import Happening
 
 def put(session: Session, tells: Sequence[Tell], at: datetime) -> None:
     """Add them. A card takes the place of one that waits, under a new number: an answer about the old one does not settle it."""
+    connection = session.connection()
     for tell in tells:
-        row = TellRow(rollout_id=tell.rollout_id, kind=tell.kind.value, urgency=tell.urgency.value, created_at=at)
-        if tell.event is not None:
-            row.document = codec.dump(Happening, tell.event)
+        row = {
+            "rollout_id": tell.rollout_id,
+            "kind": tell.kind.value,
+            "urgency": tell.urgency.value,
+            "document": None if tell.event is None else codec.dump(Happening, tell.event),
+            "created_at": at,
+            "begun_at": None,
+            "retry_at": None,
+            "tries": 0,
+            "error": "",
+        }
         if tell.kind is TellKind.CARD:
-            _replace(session, row)
-        session.add(row)
-        session.flush()
+            row |= _replaced(connection, tell)
+        connection.execute(_ADD, row)
 
 
-def _replace(session: Session, row: TellRow) -> None:
-    query = select(TellRow).where(col(TellRow.rollout_id) == row.rollout_id, col(TellRow.kind) == TellKind.CARD.value)
-    old = session.exec(query).one_or_none()
+_ADD = insert(TellRow)
+
+
+def _replaced(connection: Connection, tell: Tell) -> dict[str, object]:
+    """Take the card away that waits, and give what its successor inherits."""
+    which = (col(TellRow.rollout_id) == tell.rollout_id, col(TellRow.kind) == TellKind.CARD.value)
+    query = select(TellRow.id, TellRow.begun_at, TellRow.retry_at, TellRow.tries, TellRow.error, TellRow.urgency)
+    old = connection.execute(query.where(*which)).mappings().one_or_none()
     if old is None:
-        return
-    row.begun_at, row.retry_at, row.tries, row.error = old.begun_at, old.retry_at, old.tries, old.error
-    if old.urgency == Urgency.DECISION.value:
-        row.urgency = old.urgency
-    session.delete(old)
-    session.flush()
+        return {}
+    connection.execute(delete(TellRow).where(col(TellRow.id) == old["id"]))
+    kept = {name: old[name] for name in ("begun_at", "retry_at", "tries", "error")}
+    return kept if old["urgency"] != Urgency.DECISION.value else {**kept, "urgency": old["urgency"]}
 
 
 def pending(session: Session, limit: int, wall: datetime) -> tuple[OutboxRow, ...]:
