@@ -110,22 +110,16 @@ class Access:
         return await self._groups.get(handles, fresh=fresh) if handles else {}
 
 
-def denied(
-    verdict: str, act: str, needed: Sequence[str], who: Who, roles: Mapping[str, Sequence[str]], help_command: str
-) -> str:
-    """The sentence for somebody without the role: which role is needed, which they have, and whom to ask.
+def whom_to_ask(needed: Sequence[str], who: Who, roles: Mapping[str, Sequence[str]], help_command: str) -> str:
+    """What somebody without any of the needed roles can do: whom to ask, as a sentence. Empty for who has one.
 
-    `verdict` is what did not happen (`Not approved`), `act` what it needs the role for (`Approving in prod`),
-    `help_command` the slash command that tells more (`/rollout`).
+    `roles` are those in force, `help_command` the slash command that tells more (`/rollout`).
     """
-    wanted = " or ".join(needed)
+    if not needed or who.roles & set(needed):
+        return ""
     groups = dict.fromkeys(_handles([member for role in needed for member in roles.get(role, ())]))
-    has = f"you have {', '.join(sorted(who.roles))}" if who.roles else "you have no role"
-    ask = " or ".join(groups) or f"someone with the {wanted} role"
-    return (
-        f"{verdict}. {act} needs the {wanted} role; {has}. "
-        f"Ask {ask}, or see {help_command} help roles. Nothing changed."
-    )
+    ask = " or ".join(groups) or f"someone with the {' or '.join(needed)} role"
+    return f"Ask {ask}, or see {help_command} help roles."
 
 
 def _handles(members: Sequence[str]) -> Iterator[str]:

@@ -4,13 +4,14 @@ The person is looked up anew for every act, and every act that is refused here i
 machine and the desk refuse.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.access import Access, CannotTell
+from bot.access import Access, CannotTell, whom_to_ask
 from bot.clock import Clock
+from bot.config.config import Config, Unknown
 from bot.desk import Answer, Busy, Refused, Reverting, Started, WhenBusy, Wish
 from bot.errors import LeadsmanError
 from bot.store.errors import StoreUnavailable
@@ -18,7 +19,7 @@ from bot.store.records import AuditEntry, AuditRecord
 from handlers.core import Core
 from handlers.slack.orders import Act, Begin, Start, command
 from strategies.allowed import Verb
-from strategies.commands import NOTHING
+from strategies.commands import NOTHING, needed_roles
 from strategies.events import Fact, What
 from strategies.model import LEADSMAN, Rollout, Stage, Who
 
@@ -82,8 +83,9 @@ Outcome = Done | NotDone | InTheWay
 class Acting:
     """Does what people ordered."""
 
-    def __init__(self, core: Core, access: Access, clock: Clock) -> None:
+    def __init__(self, core: Core, config: Callable[[], Config], access: Access, clock: Clock) -> None:
         self._core = core
+        self._config = config
         self._access = access
         self._clock = clock
 
@@ -111,8 +113,8 @@ class Acting:
         decision = await self._core.engine.act(act.rollout, lambda at: command(act, at, who), delivery=delivery)
         rollout = decision.rollout
         if decision.refusal is not None:
-            why = await self._forestalled(rollout, who)
-            return NotDone(f"{decision.refusal.sentence}{why}", rollout=rollout.id)
+            more = self._whom(_needed(act, rollout), who) or await self._forestalled(rollout, who)
+            return NotDone(f"{decision.refusal.sentence}{more}", rollout=rollout.id)
         return Done(f"{_DONE[act.verb]} {rollout.app} in {rollout.environment}.", rollout)
 
     async def _forestalled(self, rollout: Rollout, who: Who) -> str:
@@ -146,7 +148,18 @@ class Acting:
             busy=order.busy,
             delivery=delivery,
         )
-        return _outcome(await self._asked(order, wish), order)
+        outcome = _outcome(await self._asked(order, wish), order)
+        known = self._config().environment(order.app, order.environment)
+        if not isinstance(outcome, NotDone) or isinstance(known, Unknown):
+            return outcome
+        deployers = self._config().policy(order.app, order.environment).deployers
+        return replace(outcome, sentence=f"{outcome.sentence}{self._whom(deployers, who)}")
+
+    def _whom(self, needed: Sequence[str], who: Who) -> str:
+        """Whom to ask, for somebody without the role."""
+        config = self._config()
+        found = whom_to_ask(needed, who, config.roles, config.commands.rollout)
+        return f" {found}" if found else ""
 
     async def _asked(self, order: Begin, wish: Wish) -> Answer:
         match order.start:
@@ -190,6 +203,12 @@ class Acting:
         facts: dict[str, Fact] = {"command": order.start, "version": order.version, "why": why}
         entry = AuditEntry("refused", now, who.actor, facts)
         await self._core.store.audit([entry], app=order.app, environment=order.environment, at=now, delivery=delivery)
+
+
+def _needed(act: Act, rollout: Rollout) -> tuple[str, ...]:
+    """The roles of which the act takes one."""
+    asked = rollout.ask(act.ask) if act.verb in (Verb.APPROVE, Verb.REJECT) else None
+    return asked.roles if asked else needed_roles(rollout, type(command(act, rollout.created, Who(LEADSMAN))))
 
 
 def _outcome(answer: Answer, order: Begin) -> Outcome:

@@ -64,7 +64,7 @@ class SlackFront:
         answers, drafts = Answers(client, client.session), Drafts(config, self._directory, clock)
         reports = Reports(core, config, access, announcer, drafts, clock)
         clerk = SlackClerk(
-            core.store, Acting(core, access, clock), reports, answers, announcer, self._background, clock
+            core.store, Acting(core, config, access, clock), reports, answers, announcer, self._background, clock
         )
         self._intake = Intake(core.store, clock, clerk, clerk.lane)
         opening = Opening(core.store, access, answers, announcer, drafts, clock)

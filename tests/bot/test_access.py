@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.access import Access, CannotTell, Home, Person, denied
+from bot.access import Access, CannotTell, Home, Person, whom_to_ask
 from bot.clock import ManualClock
 from bot.errors import Throttled, Unreachable
 from strategies.model import Actor, Who
@@ -149,17 +149,13 @@ async def test_many_people_at_once_get_their_own_roles(access: Access) -> None:
     assert found == [{"deployer", "viewer"}, {"approver", "viewer"}] * 20
 
 
-def test_a_refusal_names_the_role_what_one_has_and_whom_to_ask() -> None:
+def test_who_lacks_a_role_is_told_which_group_to_ask() -> None:
     who = Who(Actor("U01ANN", "ann"), frozenset({"deployer"}))
-    assert denied("Not approved", "Approving in prod", ["approver"], who, ROLES, "/rollout") == (
-        "Not approved. Approving in prod needs the approver role; you have deployer. "
-        "Ask sre, or see /rollout help roles. Nothing changed."
-    )
+    assert whom_to_ask(["approver"], who, ROLES, "/rollout") == "Ask sre, or see /rollout help roles."
+    assert whom_to_ask(["deployer", "approver"], who, ROLES, "/rollout") == ""
 
 
-def test_a_refusal_without_a_group_to_ask_says_which_role_to_ask_for() -> None:
+def test_without_a_group_to_ask_the_role_itself_is_named() -> None:
     nobody = Who(Actor("U09", "x"))
-    assert denied("Not started", "Starting in prod", ["lead", "boss"], nobody, ROLES, "/rollout") == (
-        "Not started. Starting in prod needs the lead or boss role; you have no role. "
-        "Ask someone with the lead or boss role, or see /rollout help roles. Nothing changed."
-    )
+    asked = whom_to_ask(["lead", "boss"], nobody, ROLES, "/rollout")
+    assert asked == "Ask someone with the lead or boss role, or see /rollout help roles."

@@ -246,7 +246,7 @@ async def test_somebody_without_a_role_is_told_which_one_it_takes(bot: Bot) -> N
     bot.slack.directory.channel("deploys").members.append(grace.id)
     await bot.deployed()
     await bot.press("grace", "rollout.promote")
-    await bot.told("grace", "you have no role. Nothing changed.")
+    await bot.told("grace", "you have no role. Nothing changed. Ask sre, or see /rollout help roles.")
 
 
 async def test_a_role_that_was_taken_away_a_moment_ago_is_gone(bot: Bot) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import SystemClock
-from bot.store.records import DeliveryKind
+from bot.store.records import DeliveryKind, Saved
 from bot.store.store import Store
 from handlers.slack.orders import Act, Begin, Caller, Order, Start, from_body, to_body
 from strategies.allowed import Verb
@@ -75,6 +75,16 @@ async def test_an_order_from_before_a_crash_still_means_what_its_author_saw(bot:
     assert len(await bot.audited("promoted")) == 1
 
 
+async def test_an_order_for_a_place_that_was_taken_out_of_the_configuration_is_refused(
+    bot: Bot, tmp_path: Path
+) -> None:
+    await bot.stop()
+    gone = to_body(Begin(Start.DEPLOY, "checkout", "moon", "v1.4.2"), ALICE)
+    await stored_by_a_process_that_died(tmp_path, "command:1", gone, timedelta(seconds=5))
+    await bot.start()
+    await bot.told("alice", "checkout has no environment “moon”.")
+
+
 async def test_an_entry_that_nobody_can_read_stops_nobody_else(bot: Bot, tmp_path: Path) -> None:
     await bot.stop()
     await stored_by_a_process_that_died(tmp_path, "old:1", {"kind": "Dance"}, timedelta(seconds=5))
@@ -95,6 +105,23 @@ async def test_a_command_that_slack_brings_twice_is_done_once(bot: Bot) -> None:
     await bot.paused(10)
     assert len(await bot.audited("requested")) == 1
     assert "busy" not in "".join(bot.private("alice"))
+
+
+async def test_an_order_is_settled_in_the_very_save_that_carries_it_out(bot: Bot, tmp_path: Path) -> None:
+    """So that a crash at whatever moment after it cannot carry it out once more."""
+    await bot.deployed()
+    unsettled = []
+
+    def look(_: Saved) -> None:
+        with closing(sqlite3.connect(tmp_path / "leadsman.db")) as other:
+            unsettled.append(other.execute("SELECT count(*) FROM inbox WHERE done_at IS NULL").fetchone()[0])
+
+    bot.core.engine.listen(look)
+    await bot.type("alice", "/promote checkout")
+    await bot.asked()
+    await bot.type("bob", "/rollout approve checkout")
+    await bot.paused(50)
+    assert unsettled and set(unsettled) == {0}
 
 
 async def test_without_a_database_the_acknowledgement_says_that_nothing_was_done(bot: Bot) -> None:
