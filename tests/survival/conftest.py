@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.survival.installation import Installation
-from tests.survival.world import SPEED, World
+from tests.survival.world import World
 
 Install = Callable[..., Installation]
 
 
 @pytest.fixture
-async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """At the usual speed, or at the one that a test asks for."""
-    world = World(getattr(request, "param", SPEED))
+async def world() -> AsyncIterator[World]:
+    world = World()
     await world.start()
     yield world
     await world.stop()

@@ -32,8 +32,12 @@ class Installation:
         self.folder.mkdir(exist_ok=True)
         self.address = self.address or f"sqlite:///{self.folder}/leadsman.db"
         self.speed = self.speed or self.world.clock.speed
-        (self.folder / "kubeconfig").write_text(json.dumps(self.world.kubeconfig()))
-        self.world.kubeconfigs.append(self.folder / "kubeconfig")
+        token = self.folder / "token"
+        token.write_text(self.world.token)
+        self.world.token_files.append(token)
+        kubeconfig = self.world.kubeconfig()
+        kubeconfig["users"][0]["user"] = {"tokenFile": str(token)}
+        (self.folder / "kubeconfig").write_text(json.dumps(kubeconfig))
         (self.folder / "leadsman.yaml").write_text(configuration(self.apps, self.instance))
 
     @property

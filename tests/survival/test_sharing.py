@@ -15,8 +15,6 @@ from tests.survival.world import GOOD, RUNNING, Call, World
 
 APPS = ("shop1", "shop2", "ratio1", "ratio2")
 LEASE = 2.0
-SLOWER = 40.0
-"""A speed at which some real seconds without anybody at work are not longer than a rollout may wait for its pods."""
 
 
 @pytest.fixture
@@ -45,7 +43,6 @@ async def test_two_processes_on_one_database_share_the_work_and_do_nothing_twice
         await books_are_right(installation, app, 0, ends)
 
 
-@pytest.mark.parametrize("world", [SLOWER], indirect=True, ids=["slower"])
 async def test_what_a_killed_process_held_is_taken_over_by_the_other_once_its_lease_has_run_out(
     world: World, install: Install, postgres: str
 ) -> None:

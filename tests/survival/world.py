@@ -25,6 +25,9 @@ Thing = dict[str, Any]
 SPEED = 400.0
 """Rollout seconds in one real second."""
 
+PROGRESS = 86400
+"""Rollout seconds that pods may take to get ready: at this speed some real seconds of trouble are an hour."""
+
 REPLICAS = 4
 RATIO = "ratio"
 """How the name of an app begins whose traffic is divided by pods alone; all others stand behind ingress-nginx."""
@@ -105,7 +108,9 @@ class World(Cluster):
         self.done: list[Done] = []
         self.unaudited: list[Call] = []
         self.books: Path | None = None
-        self.kubeconfigs: list[Path] = []
+        self.token = "survivor"
+        self.authenticator.add(self.token, ADMIN)
+        self.token_files: list[Path] = []
 
     def app(self) -> web.Application:
         app = super().app()
@@ -113,13 +118,12 @@ class World(Cluster):
         return app
 
     def renew_token(self) -> None:
-        """Let the credential expire that the kubeconfigs hold, and write the next one into them."""
-        old = self.kubeconfig()["users"][0]["user"]["token"]
-        new = f"{old}-renewed"
-        self.authenticator.add(new, ADMIN)
+        """Let the credential expire that is in the token files, and write the next one into them."""
+        old, self.token = self.token, f"{self.token}-renewed"
+        self.authenticator.add(self.token, ADMIN)
         del self.authenticator._users[old]
-        for file in self.kubeconfigs:
-            file.write_text(file.read_text().replace(old, new))
+        for file in self.token_files:
+            file.write_text(self.token)
 
     def undisturbed(self) -> None:
         """From now on every call is done and answered."""
@@ -232,6 +236,7 @@ roles:
 strategies:
   careful:
     canary:
+      progressDeadlineSeconds: {PROGRESS}
       steps:
         - setWeight: 25
         - pause: {{duration: 5s}}
