@@ -32,7 +32,7 @@ from strategies.model import (
     Vote,
     Walk,
 )
-from strategies.steps import Analysis, Gate, Pause, Plan, SetWeight, Silence
+from strategies.steps import Analysis, Gate, Pause, Plan, SetWeight, Silence, Step
 
 T0 = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
 ALICE = Actor("U01ALICE001", "alice")
@@ -169,12 +169,20 @@ def ended(outcome: Outcome, why: str = "", **fields: object) -> Rollout:
     return rollout(6, stage=Stage.ENDED, outcome=outcome, why=why, ended=at(38), **fields)
 
 
+def _with_steps(of: Rollout, steps: tuple[Step, ...]) -> Rollout:
+    walk = of.walks[0]
+    driver = replace(walk.driver, plan=replace(walk.driver.plan, steps=steps))
+    return replace(of, walks=(replace(walk, driver=driver),))
+
+
 STATES: Mapping[str, Callable[[], Rollout]] = {
     "queued": lambda: rollout(stage=Stage.QUEUED, after="ro1"),
     "starting": lambda: rollout(stage=Stage.PREFLIGHT),
     "moving": rollout,
     "checks": lambda: rollout(1, activities=(RUNNING,), reason="faster totals"),
     "waiting": lambda: rollout(4, 50, activities=(PASSED,)),
+    "waits-for-promote": lambda: _with_steps(rollout(1), (SetWeight(10), Pause(), SetWeight(50))),
+    "waits-before-checks": lambda: _with_steps(rollout(1), (SetWeight(10), Pause(), Analysis(("health",)))),
     "gate-0-of-2": lambda: rollout(2, activities=(PASSED,), asks=(gate(),)),
     "gate-1-of-2": lambda: rollout(2, activities=(PASSED,), asks=(gate(YES),)),
     "gate-held": lambda: rollout(2, activities=(PASSED,), asks=(gate(YES, silence=Silence.HOLD, held=True),)),

@@ -90,7 +90,7 @@ async def crowd(room: Room) -> Crowd:
     made = Crowd(room)
     await made.begin()
     while await room.store.pending_tells(1):
-        await room.clock.advance(STEP)
+        await room.clock.advance(1)
         await room.announcer.idle()
         assert room.clock.monotonic() < 3 * CARDS
     return made
@@ -109,7 +109,7 @@ async def test_two_hundred_cards_are_told_within_slacks_limits_and_decisions_in_
     assert len(delays) == CARDS
     assert delays[round(len(delays) * 0.99) - 1] < 2.0
     while await room.store.pending_tells(1):
-        await room.clock.advance(STEP)
+        await room.clock.advance(2)
         await room.announcer.idle()
     assert not [call for call in room.workspace.calls if call.status == 429]
     updates = [call.real for call in room.workspace.calls if call.method == "chat.update"]

@@ -17,8 +17,9 @@ from bot.playground.slack.views import view_complaints
 from bot.preflight import Preflight
 from bot.store.records import AuditRecord
 from handlers.plain import message_lines
-from handlers.slack.ids import About, ActionId, FormId, Wished, parse_wished
+from handlers.slack.ids import About, ActionId, FieldId, FormId, Wished, parse_wished
 from handlers.slack.manifest import scopes
+from handlers.slack.views.card import Drawing, card
 from handlers.slack.views.details import details
 from handlers.slack.views.forms import REASON_FORMS, Filled, deploy_form, notice, reason_form
 from handlers.slack.views.message import Message
@@ -182,3 +183,27 @@ def test_help_names_commands_as_they_are_configured() -> None:
     assert usage("deploy", renamed).startswith("/ship APP VERSION")
     assert usage("dance", renamed) == ""
     assert all(one.usage(renamed).startswith("/") for one in ENTRIES)
+
+
+def _ids(made: object, key: str) -> set[str]:
+    """Every value under that key, at any depth."""
+    if isinstance(made, dict):
+        own = {made[key]} if isinstance(made.get(key), str) else set()
+        return own.union(*(_ids(one, key) for one in made.values()))
+    return set().union(*(_ids(one, key) for one in made)) if isinstance(made, list) else set()
+
+
+def test_every_button_and_form_that_is_named_is_drawn_somewhere_and_no_other() -> None:
+    cards = [card(shown(made()), Drawing(1, at(12), GROUPS)).payload()["blocks"] for made in STATES.values()]
+    answers = [made.payload()["blocks"] for made in reports().values()]
+    assert _ids([*cards, *answers], "action_id") == set(ActionId)
+    of = STATES["gate-1-of-2"]()
+    views = [reason_form(form, shown(of), About()) for form in REASON_FORMS]
+    views += [
+        deploy_form({"checkout": ("prod",)}, Filled(), About()),
+        details(of, shown(of), seen(of)),
+        notice("No", ("x",)),
+    ]
+    made = [view(one) for one in views]
+    assert _ids(made, "callback_id") == set(FormId)
+    assert _ids(made, "action_id") == set(FieldId)
