@@ -105,7 +105,7 @@ async def test_a_bot_killed_at_200_random_moments_finishes_everything(world: Wor
         begun = {app: len(await store.history(app, "prod", len(turns))) for app in apps}
     await installation.finish({app: turns[:count] for app, count in begun.items()})
 
-    assert sum(begun.values()) > len(apps)
+    assert sum(begun.values()) > 2 * len(apps)
     for app, count in begun.items():
         last = [wanted.version for wanted in turns[:count] if wanted.abort_at is None]
         cluster_is_right(world, app, last[-1] if last else RUNNING)

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from bot.playground import shop
 from bot.playground.clock import PlaygroundClock
-from bot.playground.kubernetes import Behaviour, Cluster
+from bot.playground.kubernetes import Behaviour, Cluster, resources
 from bot.playground.kubernetes.auth import ADMIN
 
 Thing = dict[str, Any]
@@ -116,6 +116,12 @@ class World(Cluster):
         app = super().app()
         app.middlewares.append(self._met)
         return app
+
+    def lose_pods(self, app: str, deployment: str) -> None:
+        """Delete the pods of a Deployment, as a node that goes away does; others are made where there is room."""
+        for pod in self.list("Pod", app):
+            if pod["metadata"]["name"].startswith(f"{deployment}-"):
+                self.registry.remove(resources.named("Pod"), pod)
 
     def renew_token(self) -> None:
         """Let the credential expire that is in the token files, and write the next one into them."""
