@@ -5,8 +5,9 @@ not happen. Who typed a command is told both.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import structlog
 from slack_sdk.models.views import View
@@ -56,6 +57,14 @@ NOT_STORED = f"Not done: Leadsman cannot save anything right now. {NOTHING}"
 log = structlog.get_logger("slack")
 
 
+@dataclass(slots=True)
+class _Expected:
+    """The outcome of a form, and how many acknowledgements wait for it."""
+
+    outcome: "asyncio.Future[Outcome]"
+    by: int = 0
+
+
 class SlackClerk:
     """The inbox's clerk."""
 
@@ -76,7 +85,7 @@ class SlackClerk:
         self._announcer = announcer
         self._background = background
         self._clock = clock
-        self._forms: dict[str, asyncio.Future[Outcome]] = {}
+        self._forms: dict[str, _Expected] = {}
 
     def lane(self, body: Body) -> str:
         """What must be done one after the other; what cannot be read stands alone."""
@@ -85,13 +94,20 @@ class SlackClerk:
         except (KeyError, TypeError, ValueError):
             return ""
 
-    def expect(self, key: str) -> asyncio.Future[Outcome]:
-        """The outcome of the form of that key, for its acknowledgement. Ask before the form is stored."""
-        return self._forms.setdefault(key, asyncio.get_running_loop().create_future())
+    @contextmanager
+    def expecting(self, key: str) -> Iterator["asyncio.Future[Outcome]"]:
+        """The outcome of the form of that key, for its acknowledgement: expect it before the form is stored.
 
-    def give_up(self, key: str) -> None:
-        """Nobody waits for that outcome any more: it is told in the form, or in private."""
-        self._forms.pop(key, None)
+        Nobody expecting it any more, the outcome is told in the form itself. Twins of a form share it.
+        """
+        expected = self._forms.setdefault(key, _Expected(asyncio.get_running_loop().create_future()))
+        expected.by += 1
+        try:
+            yield expected.outcome
+        finally:
+            expected.by -= 1
+            if not expected.by:
+                self._forms.pop(key, None)
 
     async def do(self, delivery: Delivery) -> None:
         """Carry it out and answer. Raises StoreUnavailable."""
@@ -101,9 +117,9 @@ class SlackClerk:
             return
         drawing = await self._drawing(order)
         outcome = await self._acting.do(order, caller.user, delivery.id)
-        waiting = self._forms.pop(delivery.key, None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(outcome)
+        expected = self._forms.get(delivery.key)
+        if expected is not None and not expected.outcome.done():
+            expected.outcome.set_result(outcome)
         elif caller.view:
             self._background.spawn(self._into_form(caller, outcome), "answering a form late")
         else:

@@ -15,11 +15,10 @@ from bot.config.names import choices, valid_tag
 from bot.errors import LeadsmanError
 from bot.store.records import DeliveryKind
 from bot.store.store import Store
-from handlers.slack.acting import Outcome
 from handlers.slack.clerk import NOT_STORED, SlackClerk
 from handlers.slack.ids import FieldId, FormId, parse_about, parse_asked, parse_pressed
 from handlers.slack.intake import Intake, Receipt
-from handlers.slack.orders import Act, Begin, Caller, Order, Start, to_body
+from handlers.slack.orders import Act, Begin, Order, Start, to_body
 from handlers.slack.payloads import Payload, Sent, sent
 from handlers.slack.views.forms import REASON_FORMS, notice
 from strategies.allowed import Verb
@@ -81,30 +80,24 @@ class Modals:
 
     async def _carry_out(self, ack: AsyncAck, order: Order, form: Sent, end: float) -> None:
         """Store it, and answer with the outcome if it comes in time."""
-        waiting = self._clerk.expect(form.key)
-        receipt = await self._intake.take(form.key, DeliveryKind.VIEW, to_body(order, form.caller))
-        match receipt:
-            case Receipt.STORED:
-                await self._outcome(ack, waiting, form.key, form.caller, end)
-            case Receipt.NOT_STORED:
-                self._clerk.give_up(form.key)
-                await _note(ack, "Not done", NOT_STORED)
-            case Receipt.REPEATED:
-                await _note(ack, "Sent before", _REPEATED)
-            case Receipt.STILL_STORING:
-                self._clerk.give_up(form.key)
-                await _note(ack, "Saving…", _STILL_STORING)
-
-    async def _outcome(
-        self, ack: AsyncAck, waiting: "asyncio.Future[Outcome]", key: str, caller: Caller, end: float
-    ) -> None:
-        await asyncio.wait({waiting}, timeout=max(0.0, end - asyncio.get_running_loop().time()))
-        if not waiting.done():
-            self._clerk.give_up(key)
+        with self._clerk.expecting(form.key) as outcome:
+            receipt = await self._intake.take(form.key, DeliveryKind.VIEW, to_body(order, form.caller))
+            match receipt:
+                case Receipt.STORED | Receipt.REPEATED:
+                    await asyncio.wait({outcome}, timeout=max(0.0, end - asyncio.get_running_loop().time()))
+                case Receipt.NOT_STORED:
+                    await _note(ack, "Not done", NOT_STORED)
+                    return
+                case Receipt.STILL_STORING:
+                    await _note(ack, "Saving…", _STILL_STORING)
+                    return
+        if outcome.done():
+            view = await self._clerk.shown(outcome.result(), form.caller)
+            await (ack() if view is None else ack(response_action="update", view=view))
+        elif receipt is Receipt.REPEATED:
+            await _note(ack, "Sent before", _REPEATED)
+        else:
             await _note(ack, "On its way", _WORKING)
-            return
-        view = await self._clerk.shown(waiting.result(), caller)
-        await (ack() if view is None else ack(response_action="update", view=view))
 
     async def _order(self, form: FormId, filled: Sent, value: str) -> Order | Errors | None:
         """What the form orders, what is wrong with its fields, or None for what Leadsman did not draw."""

@@ -103,13 +103,15 @@ async def test_a_form_that_comes_too_late_says_so_instead_of_closing(bot: Bot) -
     assert "Too late" in blocks(shown) and "Nothing changed." in blocks(shown)
 
 
-async def test_a_form_sent_twice_acts_once(bot: Bot) -> None:
+async def test_a_form_sent_twice_acts_once_and_closes(bot: Bot) -> None:
     await bot.deployed()
     await bot.press("alice", "rollout.abort")
     view = await bot.view("alice")
+    bot.slack.faults.duplicated_deliveries = 1
     delivery = await bot.slack.submit("alice", view["id"], {"reason": "too slow"})
+    assert delivery.acked and bot.slack.views("alice") == []
     again = await bot.slack.deliver("interactive", delivery.payload)
-    assert again.acked
+    assert "This was sent before" in json.dumps(again.ack)
     assert len(await bot.audited("aborted")) == 1
 
 
