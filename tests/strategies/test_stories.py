@@ -7,11 +7,11 @@ import pytest
 from strategies.allowed import Verb
 from strategies.commands import position
 from strategies.events import What
-from strategies.model import AskEnd, HoldKind, Outcome, Policy, Stage
+from strategies.model import AskEnd, HoldKind, Outcome, Policy, Side, Stage
 from strategies.phase import phase
 from strategies.steps import Gate, Pause, SetCanaryScale, SetWeight, Silence
 from tests.strategies.story import HOUR, MINUTE, SECOND, Story, approving
-from tests.strategies.world import T0, V1, V2, look
+from tests.strategies.world import T0, V1, V2, look, readied, rolled
 
 MODES = pytest.mark.parametrize("routed", [True, False], ids=["router", "pods"])
 FIVE = Pause(5 * MINUTE)
@@ -264,6 +264,20 @@ def test_a_plan_may_take_weight_back() -> None:
     assert story.pods == (4, 0)
     story.promotes()
     assert approving(story.runs()).outcome is Outcome.HEALTHY
+
+
+def test_without_a_router_pods_go_only_as_others_get_ready() -> None:
+    story = Story((SetWeight(100), Pause(), SetWeight(20), Pause()), routed=False, replicas=5).deploys()
+    assert story.pods == (0, 5)
+    story.promotes()
+    while story.step < 3:
+        for write in story.looks():
+            story.performs(write)
+        for side in Side:
+            story.world = readied(rolled(story.world, side), side)
+        assert sum(story.pods) >= 4
+        story.at += SECOND
+    assert story.pods == (4, 1)
 
 
 def test_a_weight_too_small_for_any_pod_is_no_dead_end() -> None:
