@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from bot.store import chain
@@ -19,28 +20,33 @@ def append(session: Session, entries: Sequence[Happening | AuditEntry], frame: c
     """
     if not entries:
         return None
-    head = session.exec(select(AuditHead).with_for_update()).one_or_none()
+    connection = session.connection()
+    head = connection.execute(select(AuditHead.sequence, AuditHead.hash).with_for_update()).one_or_none()
     if head is None:
         raise StoreBroken("The head of the audit log is gone, so nothing can be recorded. Run `leadsman audit verify`.")
-    last = Anchor(head.sequence, head.hash)
+    last, rows = Anchor(head.sequence, head.hash), []
     for entry in entries:
         content = chain.write(entry, frame, last.sequence + 1, last.hash)
         last = Anchor(last.sequence + 1, chain.digest(content))
-        session.add(_row(entry, frame, last, content))
-    session.flush()  # entries before the head: a guard admits only numbers above it
-    head.sequence, head.hash = last.sequence, last.hash
+        rows.append(_row(entry, frame, last, content))
+    connection.execute(_ADD, rows)  # entries before the head: a guard admits only numbers above it
+    connection.execute(_MOVE, {"sequence": last.sequence, "hash": last.hash})
     return last
 
 
-def _row(entry: Happening | AuditEntry, frame: chain.Frame, place: Anchor, content: bytes) -> AuditRow:
-    return AuditRow(
-        sequence=place.sequence,
-        at=entry.at,
-        rollout_id=frame.rollout_id,
-        app=frame.app,
-        content=content,
-        hash=place.hash,
-    )
+_ADD = insert(AuditRow)
+_MOVE = update(AuditHead)
+
+
+def _row(entry: Happening | AuditEntry, frame: chain.Frame, place: Anchor, content: bytes) -> dict[str, object]:
+    return {
+        "sequence": place.sequence,
+        "at": entry.at,
+        "rollout_id": frame.rollout_id,
+        "app": frame.app,
+        "content": content,
+        "hash": place.hash,
+    }
 
 
 def entries(

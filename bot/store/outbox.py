@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -19,7 +20,7 @@ def put(session: Session, tells: Sequence[Tell], at: datetime) -> None:
     """Add them. A card takes the place of one that waits, under a new number: an answer about the old one does not settle it."""
     connection = session.connection()
     for tell in tells:
-        row = {
+        row: dict[str, object] = {
             "rollout_id": tell.rollout_id,
             "kind": tell.kind.value,
             "urgency": tell.urgency.value,
@@ -36,17 +37,18 @@ def put(session: Session, tells: Sequence[Tell], at: datetime) -> None:
 
 
 _ADD = insert(TellRow)
+_INHERITED = ("begun_at", "retry_at", "tries", "error")
+_WAITING = sqlalchemy.select(*(getattr(TellRow, name) for name in ("id", "urgency", *_INHERITED)))
 
 
 def _replaced(connection: Connection, tell: Tell) -> dict[str, object]:
     """Take the card away that waits, and give what its successor inherits."""
     which = (col(TellRow.rollout_id) == tell.rollout_id, col(TellRow.kind) == TellKind.CARD.value)
-    query = select(TellRow.id, TellRow.begun_at, TellRow.retry_at, TellRow.tries, TellRow.error, TellRow.urgency)
-    old = connection.execute(query.where(*which)).mappings().one_or_none()
+    old = connection.execute(_WAITING.where(*which)).mappings().one_or_none()
     if old is None:
         return {}
     connection.execute(delete(TellRow).where(col(TellRow.id) == old["id"]))
-    kept = {name: old[name] for name in ("begun_at", "retry_at", "tries", "error")}
+    kept = {name: old[name] for name in _INHERITED}
     return kept if old["urgency"] != Urgency.DECISION.value else {**kept, "urgency": old["urgency"]}
 
 

@@ -1,5 +1,6 @@
 """Rollouts: created, loaded, saved, found. One document a row, and never two live ones in one place."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +45,7 @@ def create(session: Session, rollout: Rollout, act: Act, due_at: datetime | None
     )
     session.add(row)
     session.flush()
-    return _finish(session, row, rollout, act)
+    return _finish(session, row, rollout, act, {})
 
 
 def save(
@@ -66,10 +67,10 @@ def save(
     row.lock_version += 1
     if seen is not None:
         row.seen, row.seen_at = codec.dump(_SEEN, seen), act.at
-    session.flush()
     if rollout.is_final:
+        session.flush()
         _wake_queue(session, rollout, act.at)
-    return _finish(session, row, rollout, act)
+    return _finish(session, row, rollout, act, _seen(row) if seen is None else seen)
 
 
 def _wake_queue(session: Session, rollout: Rollout, at: datetime) -> None:
@@ -87,7 +88,7 @@ def note(session: Session, entries: Sequence[Happening | AuditEntry], frame: Fra
     row = None
     if frame.rollout_id is not None:
         row = locked(session, frame.rollout_id)
-        frame = _frame(row, _rollout(row), frame.recorded)
+        frame = Frame(frame.recorded, row.id, row.app, row.environment, _policy_version(row), _seen(row))
     _remember(row, audit.append(session, entries, frame))
     inbox.settle(session, delivery, frame.recorded)
 
@@ -162,15 +163,12 @@ def _columns(rollout: Rollout, due_at: datetime | None) -> dict[str, Any]:
     }
 
 
-def _finish(session: Session, row: RolloutRow, rollout: Rollout, act: Act) -> Saved:
-    _remember(row, audit.append(session, act.happenings, _frame(row, rollout, act.at)))
+def _finish(session: Session, row: RolloutRow, rollout: Rollout, act: Act, seen: _SEEN) -> Saved:
+    frame = Frame(act.at, row.id, row.app, row.environment, rollout.policy.version, seen)
+    _remember(row, audit.append(session, act.happenings, frame))
     outbox.put(session, act.tells, act.at)
     inbox.settle(session, act.delivery, act.at)
-    return _saved(row, rollout)
-
-
-def _frame(row: RolloutRow, rollout: Rollout, recorded: datetime) -> Frame:
-    return Frame(recorded, row.id, row.app, row.environment, rollout.policy.version, _seen(row))
+    return Saved(rollout, row.lock_version, row.due_at, seen, row.seen_at)
 
 
 def _remember(row: RolloutRow | None, last: Any) -> None:
@@ -189,6 +187,14 @@ def _rollout(row: RolloutRow) -> Rollout:
         raise StoreBroken(_unreadable(row, error)) from None
 
 
+def _policy_version(row: RolloutRow) -> str:
+    """The one word of the document that an audit entry needs, without reading all of it as a rollout."""
+    try:
+        return str(json.loads(row.document)["policy"]["version"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreBroken(_unreadable(row, error)) from None
+
+
 def _seen(row: RolloutRow) -> _SEEN:
     try:
         seen: _SEEN = {} if row.seen is None else codec.load_any(_SEEN, row.seen)
@@ -197,7 +203,7 @@ def _seen(row: RolloutRow) -> _SEEN:
     return seen
 
 
-def _unreadable(row: RolloutRow, error: codec.UnreadableError) -> str:
+def _unreadable(row: RolloutRow, error: Exception) -> str:
     return f"Rollout {row.id} in the database cannot be read ({error}). Run the version that wrote it, or restore a backup."
 
 
