@@ -43,6 +43,9 @@ _AnySend = Callable[[], Coroutine[Any, Any, Wanted | None]]
 LOOK = 1.0
 """Real seconds after which the outbox is looked at though nobody called: for what waits for its next try."""
 
+REDRAW = 10.0
+"""Real seconds until a card whose redrawing failed is drawn again."""
+
 MOST = 1_000
 """Rows of the outbox that one pass looks at."""
 
@@ -82,8 +85,8 @@ class Announcer:
         self._outages = Outages(clock)
         self._setbacks = Setbacks(store, clock, self._budget, self._outages, self._teller)
         self._awake = asyncio.Event()
-        self._busy: dict[tuple[str, TellKind], asyncio.Task[None]] = {}
-        self._redraws: set[str] = set()
+        self._busy: dict[tuple[str, TellKind], asyncio.Task[object]] = {}
+        self._redraws: dict[str, float] = {}
         self._extras: list[_Extra] = []
         self._resting = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
@@ -114,7 +117,7 @@ class Announcer:
 
     def redraw(self, rollout_id: str) -> None:
         """Draw this card again: somebody else changed the message, and its hash was forgotten."""
-        self._redraws.add(rollout_id)
+        self._redraws[rollout_id] = 0.0
         self._awake.set()
 
     async def address(self, rollout_id: str) -> str | None:
@@ -166,7 +169,9 @@ class Announcer:
             if key not in waiting:
                 waiting.add(key)
                 wait = min(wait, await self._begun(row, urgent=row.tell.rollout_id in urgent))
-        self._redraws -= {rollout for rollout, kind in waiting if kind is TellKind.CARD}
+        for rollout_id, kind in waiting:
+            if kind is TellKind.CARD:
+                self._redraws.pop(rollout_id, None)
         for rollout_id in tuple(self._redraws):
             wait = min(wait, await self._begin_redraw(rollout_id))
         await self._mended({rollout for rollout, _ in waiting})
@@ -212,16 +217,22 @@ class Announcer:
             self._budget.posted(channel)
 
     async def _begin_redraw(self, rollout_id: str) -> float:
-        """A card whose chart came: drawn again, though nothing was saved."""
+        """A card that changes though nothing was saved: its chart came, or a click was shown on it."""
         key, wait = (rollout_id, TellKind.CARD), self._budget.update_wait(urgent=False)
+        wait = max(wait, self._redraws[rollout_id] - self._clock.monotonic())
         if key in self._busy or wait > 0:
-            return wait or LOOK
-        self._redraws.discard(rollout_id)
+            return max(wait, 0.0) or LOOK
+        del self._redraws[rollout_id]
         place, send = await self._teller.place(rollout_id), await self._teller.redraw(rollout_id)
         if place is not None and send is not None:
             self._count(place.channel, changes=True)
-            self._spawn(key, self._send(None, send, UPDATE, place.channel))
+            self._spawn(key, self._redrawn(rollout_id, send, place.channel))
         return 0.0
+
+    async def _redrawn(self, rollout_id: str, send: _AnySend, channel: str) -> None:
+        """No row of the outbox stands for it, so that what failed is noted here."""
+        if not await self._send(None, send, UPDATE, channel):
+            self._redraws[rollout_id] = self._clock.monotonic() + REDRAW
 
     async def _begin_extra(self, extra: "_Extra") -> float:
         """A message beside the outbox: a chart for the thread, or the line about an outage."""
@@ -242,7 +253,7 @@ class Announcer:
             if rollout_id not in waiting and place is not None:
                 self._extras.append(_Extra(rollout_id, place, self._outages.take(rollout_id).message()))
 
-    def _spawn(self, key: tuple[str, TellKind], work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, key: tuple[str, TellKind], work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work, name=f"tell {key[0]}")
         self._busy[key] = task
         task.add_done_callback(lambda _: self._ended(key))
@@ -254,20 +265,23 @@ class Announcer:
     def _pictured(self, wanted: Wanted, picture: Picture) -> None:
         """A chart came: onto the card, or into the thread."""
         if wanted.thread is None:
-            self._redraws.add(wanted.rollout.id)
+            self._redraws[wanted.rollout.id] = 0.0
         else:
             self._extras.append(_Extra(wanted.rollout.id, wanted.thread, picture_message(picture)))
         self._awake.set()
 
-    async def _send(self, row: OutboxRow | None, send: _AnySend, method: str, channel: str) -> None:
-        """One send, and what becomes of its failure."""
+    async def _send(self, row: OutboxRow | None, send: _AnySend, method: str, channel: str) -> bool:
+        """One send, and what becomes of its failure. Whether Slack took it."""
         try:
             wanted = await send()
-            self._setbacks.over(row, channel)
-            if wanted is not None:
-                self._pictures.want(wanted.rollout, wanted.activity, partial(self._pictured, wanted))
         except LeadsmanError as error:
             await self._setbacks.failed(row, method, channel, error)
+            return False
         except Exception:
             log.exception("a message could not be sent")
             await self._setbacks.put_off(row, "a defect of Leadsman's", SLOWEST)
+            return False
+        self._setbacks.over(row, channel)
+        if wanted is not None:
+            self._pictures.want(wanted.rollout, wanted.activity, partial(self._pictured, wanted))
+        return True

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -278,3 +279,19 @@ async def test_a_message_that_cannot_be_made_holds_none_of_the_others_up(
     assert lines(room, first) == []
     assert len(lines(room, second)) == 2
     await room.close()
+
+
+async def test_a_card_that_shows_a_click_is_drawn_again_even_if_slack_fails_meanwhile(room: Room) -> None:
+    rollout = await room.deploy()
+    await room.ask(rollout.id)
+    record, (card,) = await room.store.card_of(rollout.id), room.cards()
+    assert record is not None
+    heard = await room.announcer.heard(rollout.id, ("Approved…",))
+    assert heard is not None
+    await room.client.chat_update(channel=record.channel, ts=record.ts, **heard.payload())
+    await room.store.remember_card(rollout.id, replace(record, hash=""))
+    room.workspace.faults.status("chat.update", 500)
+    room.announcer.redraw(rollout.id)
+    await room.pass_time(20)
+    assert room.cards()[0]["blocks"][:-1][-1]["type"] == "actions"
+    assert header(room.cards()[0]) == header(card)
