@@ -144,8 +144,8 @@ class App:
                 log.warning("did not close cleanly", error=str(error))
 
 
-async def serve(app: App) -> signal.Signals:
-    """Run until SIGTERM or SIGINT; which of the two it was."""
+async def serve(app: App, started: Callable[[], None] = lambda: None) -> signal.Signals:
+    """Run until SIGTERM or SIGINT; which of the two it was. `started` is called once everything works."""
     loop = asyncio.get_running_loop()
     stopping: asyncio.Future[signal.Signals] = loop.create_future()
 
@@ -156,6 +156,7 @@ async def serve(app: App) -> signal.Signals:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
     await app.start()
+    started()
     try:
         return await stopping
     finally:

@@ -61,7 +61,7 @@ class _Look:
             self.missing(self.last.sequence + 1, row.sequence)
         self.count += 1
         record = _parse(row)
-        sound = chain.digest(row.content) == row.hash
+        sound = record is not None and chain.digest(row.content) == row.hash
         if record is None:
             self.say(row.sequence, f"Entry {row.sequence} was edited: it cannot be read any more.")
         elif record.sequence != row.sequence:
@@ -177,6 +177,9 @@ def _latest(session: Session, look: _Look) -> None:
 
 
 def _parse(row: AuditRow) -> AuditRecord | None:
+    """The entry, None where it cannot be read; SQLite holds in any column whatever somebody puts there."""
+    if not isinstance(row.content, bytes) or not isinstance(row.hash, str):
+        return None
     try:
         record = chain.read(row.content, row.hash)
         chain.previous_of(record)

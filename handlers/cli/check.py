@@ -30,7 +30,7 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether everything is ready, and how to mend what is not.
+    """Say whether all is ready, and how to mend what is not.
 
     Looks at configuration, Slack, store, clusters and metrics, and tells all problems at once, each with its place. Changes nothing.
     """

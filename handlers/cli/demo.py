@@ -38,6 +38,10 @@ HEADLESS_SPEED = 60.0
 PAGE_SPEED = 20.0
 WORLD_SPEED = 1.0
 """A bot of one's own lives in real time."""
+POD_SECONDS = 20.0
+"""How long a pod takes to get ready."""
+LONGEST_START = 3.0
+"""Real seconds that nobody waits longer for the first pods."""
 PATIENCE = 600.0
 """Real seconds after which a headless demo counts as stuck."""
 
@@ -97,13 +101,17 @@ def _list(*, as_json: bool) -> None:
 async def _page(folder: Path, story: Scenario, speed: float, port: int) -> Exit:
     """Serve the page until Ctrl-C, which is how it is meant to end."""
     stage = await _set_up(folder, speed, port)
-    out("Leadsman demo, nothing leaves this machine")
-    out(f"  Slack page   {stage.page}      open it and type  /deploy checkout {shop.GOOD} prod")
-    out(f"  scenario     {story.name:27}others: leadsman demo --list")
-    out("Ctrl-C stops it and forgets everything. To use your own Slack: leadsman help")
     story.prepare(stage.playground)
+
+    def greet() -> None:
+        out("Leadsman demo, nothing leaves this machine")
+        out(f"  Slack page   {stage.page}      open it and type  /deploy checkout {shop.GOOD} prod")
+        out(f"  scenario     {story.name:27}others: leadsman demo --list")
+        out("Ctrl-C stops it and forgets everything. To use your own Slack: leadsman help")
+        sys.stdout.flush()
+
     try:
-        await serve(stage.app)
+        await serve(stage.app, greet)
     finally:
         await stage.playground.stop()
     return Exit.DONE
@@ -182,7 +190,8 @@ async def _set_up(folder: Path, speed: float, port: int) -> Stage:
 
 async def _playground(clock: PlaygroundClock, port: int) -> tuple[Playground, Addresses]:
     commands = [SlashCommand(one.command, one.description, one.usage_hint) for one in slash_commands(Commands())]
-    playground = Playground(clock, scopes=scopes(), commands=commands)
+    pod_seconds = min(POD_SECONDS, LONGEST_START * clock.speed)
+    playground = Playground(clock, scopes=scopes(), commands=commands, pod_seconds=pod_seconds)
     try:
         return playground, await playground.start(port)
     except OSError:

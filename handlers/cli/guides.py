@@ -123,7 +123,8 @@ def _strategies(_: Iterable[Pair]) -> Iterator[str]:
     )
     yield ""
     yield from _prose(
-        "Without traffic in the environment the counts of pods divide the traffic. leadsman plan shows the real shares before "
+        "Without traffic in the environment the counts of pods divide the traffic; then the Deployment's selector needs one label that "
+        "its Service does not select on, such as leadsman.dev/track: stable. leadsman plan says so, and shows the real shares before "
         "anything starts. After the last step the new version takes all traffic, then the stable Deployment. A rollback is a plan of "
         "its own: pods ready, then all traffic, no pauses and no gates."
     )

@@ -5,30 +5,31 @@ slack: {channel: "#deploys"}         # where the cards go; invite the bot there
 clusters:
   main: {context: my-cluster}        # a context of your kubeconfig
 roles:
-  deployer: ["*"]                    # every full member; or "@group", a user id, an e-mail address
+  deployer: ["*"]                    # everybody; or "@group", a user id, an e-mail address
   approver: ["*"]
 strategies:
   careful:
     canary:
-      acceptCoarse: true             # with few pods, take the nearest share there is
       steps:
-        - setWeight: 25
+        - setWeight: 10
         - pause: {duration: 1m}
         - gate: {approvals: 1, from: [approver]}
         - setWeight: 50
         - pause: {duration: 1m}
 apps:
   checkout:
-    image: ghcr.io/acme/checkout     # without a tag
+    image: ghcr.io/stefanprodan/podinfo   # without a tag
     environments:
       prod:
         cluster: main
         namespace: shop
         workload: {deployment: checkout, container: web}
+        traffic:
+          nginx: {ingress: checkout, stableService: checkout, canaryService: checkout-canary}
         strategy: careful
         ownApproval: true            # to try it alone; take it out when you are two
 """
-"""A configuration for the first rollout: one app, by counts of pods, nothing measured."""
+"""A configuration for the first rollout: the app of `manifests/example`, nothing measured."""
 
 STRATEGY = """\
 canary:

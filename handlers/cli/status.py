@@ -45,6 +45,7 @@ def status(app: AppName, environment: EnvironmentName = None, as_json: AsJson = 
     for block in (*card["blocks"], None, *more):
         lines = message_lines({"blocks": [block]}, lambda one: people.get(one, one)) if block else ("",)
         console.out("\n".join(lines))
+    console.out(f"Claim {_claim(saved.rollout)}")
 
 
 async def _latest(url: str, app: str, environment: str) -> Saved | None:
@@ -69,11 +70,15 @@ def _people(rollout: Rollout) -> tuple[Actor, ...]:
     return (rollout.by, *voters, *(hold.by for hold in rollout.holds), *filter(None, [rollout.turned_by]))
 
 
+def _claim(rollout: Rollout) -> str:
+    """What stands on the objects in the cluster while they are held for this rollout."""
+    return claim_text(Claim(rollout.instance, rollout.id, unfinished(rollout).fence))
+
+
 def _as_json(rollout: Rollout, shown: Snapshot) -> dict[str, object]:
-    walk = unfinished(rollout)
     return {
         "rollout": shown.id,
-        "claim": claim_text(Claim(rollout.instance, rollout.id, walk.fence)),
+        "claim": _claim(rollout),
         "app": shown.app,
         "environment": shown.environment,
         "version": shown.candidate.version,

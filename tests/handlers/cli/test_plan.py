@@ -1,0 +1,91 @@
+"""`leadsman plan`: what a deploy would do, and everything that speaks against it."""
+
+from bot.playground import shop
+from bot.playground.world import Playground
+from handlers.cli.exits import Exit
+from handlers.cli.samples import CONFIGURATION
+from tests.handlers.cli.conftest import Shell
+from tests.manifests.documents import read
+
+
+async def test_where_nothing_speaks_against_it_the_steps_are_shown_and_the_command_to_type(
+    shell: Shell, playground: Playground
+) -> None:
+    ended = await shell.beside("plan", "checkout", "v1.4.2")
+
+    assert ended.code == Exit.DONE, ended.err
+    lines = ended.out.splitlines()
+    assert lines[0] == "checkout in prod: v1.4.1 → v1.4.2, strategy careful, 10 pods"
+    assert lines[1] == "  1. 10% of the traffic"
+    assert any("approval by approver within 4 h, else abort" in line for line in lines)
+    assert lines[-1] == "Nothing speaks against it. In Slack: /deploy checkout v1.4.2 prod"
+
+
+async def test_a_renamed_command_is_the_one_to_type(shell: Shell, playground: Playground) -> None:
+    shell.edit('slack: {channel: "#deploys"}', 'slack: {channel: "#deploys", commands: {deploy: /ship}}')
+    assert (await shell.beside("plan", "checkout", "v1.4.2")).out.endswith("In Slack: /ship checkout v1.4.2 prod\n")
+
+
+async def test_where_something_speaks_against_it_that_is_told_and_the_code_is_refused(
+    shell: Shell, playground: Playground
+) -> None:
+    shell.edit("deployment: checkout", "deployment: chekout")
+    ended = await shell.beside("plan", "checkout", "v1.4.2", "prod")
+
+    assert ended.code == Exit.REFUSED
+    assert "× " in ended.out
+    assert "chekout" in ended.out
+    assert ended.out.endswith("It cannot start.\n")
+
+
+async def test_as_json_it_has_steps_and_problems_and_the_code(shell: Shell, playground: Playground) -> None:
+    well = (await shell.beside("plan", "checkout", "v1.4.2", "--json")).json
+    assert (well["exit"], well["base"], well["replicas"], well["problems"]) == (Exit.DONE, shop.RUNNING, 10, [])
+    assert len(well["steps"]) == 8
+
+    shell.edit("container: web", "container: wob")
+    ill = (await shell.beside("plan", "checkout", "v1.4.2", "--json")).json
+    assert ill["exit"] == Exit.REFUSED
+    assert "wob" in ill["problems"][0]["sentence"]
+
+
+async def test_it_changes_nothing(shell: Shell, playground: Playground) -> None:
+    before = playground.cluster.get("Deployment", shop.NAMESPACE, "checkout")
+    await shell.beside("plan", "checkout", "v1.4.2")
+    assert playground.cluster.get("Deployment", shop.NAMESPACE, "checkout") == before
+    assert not list(shell.folder.glob("*.db"))
+
+
+async def test_the_configuration_that_help_shows_could_start_on_the_shipped_example(
+    shell: Shell, playground: Playground
+) -> None:
+    for name in ("deployment", "services", "ingress"):
+        await playground.cluster.apply(*read(f"example/{name}.yaml"))
+    shell.write("leadsman.yaml", CONFIGURATION.replace("{context: my-cluster}", "{}"))
+    ended = await shell.beside("plan", "checkout", "6.7.0")
+    assert ended.code == Exit.DONE, ended.out
+
+
+async def test_a_cluster_that_does_not_answer_is_one_sentence_and_its_own_code(
+    shell: Shell, playground: Playground
+) -> None:
+    await playground.cluster.stop()
+    ended = await shell.beside("plan", "checkout", "v1.4.2")
+    assert (ended.code, ended.out) == (Exit.UNREACHABLE, "")
+    assert "demo" in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_without_a_kubeconfig_it_says_which_file_it_missed(shell: Shell) -> None:
+    shell.shop()
+    ended = shell("plan", "checkout", "v1.4.2")
+    assert ended.code == Exit.USAGE
+    assert str(shell.folder / "kubeconfig") in ended.err
+
+
+def test_a_version_that_is_no_tag_is_refused_before_anything_is_asked(shell: Shell) -> None:
+    shell.shop()
+    ended = shell("plan", "checkout", "v1 \x1b[31m<!channel>")
+    assert ended.code == Exit.USAGE
+    assert "is no valid version: use a tag such as v1.4.2." in ended.err
+    assert "\x1b" not in ended.err
