@@ -89,15 +89,16 @@ class Commands:
         match parsed:
             case Mistake(sentence, how):
                 return _mistake(sentence, how)
-            case Blank(Verb.DEPLOY):
-                self._background.spawn(self._opening.deploy(typed.trigger, typed.caller, config), "opening a form")
+            case Blank(Verb.DEPLOY, app):
+                opened = self._opening.deploy(typed.trigger, typed.caller, config, app)
+                self._background.spawn(opened, "opening a form")
                 return None
             case Blank(Verb.STATUS):
                 return await self._store_it(typed, Report(Verb.LIST))
             case Blank(Verb.HELP):
                 return await self._store_it(typed, Report(Verb.HELP))
-            case Blank(verb):
-                return _mistake("Which app?", usage(verb, config.commands))
+            case Blank(verb, app):
+                return _mistake("Which version?" if app else "Which app?", usage(verb, config.commands))
             case Typed():
                 return await self._ordered(typed, parsed)
 

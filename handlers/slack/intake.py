@@ -75,6 +75,7 @@ class Intake:
         self._news = asyncio.Event()
         self._stopping = asyncio.Event()
         self._held: set[int] = set()
+        self._ended: set[int] = set()
         self._lanes: dict[str, list[Delivery]] = {}
 
     def start(self) -> None:
@@ -112,11 +113,15 @@ class Intake:
         self._news.set()
 
     async def _work(self) -> None:
-        """Hand on what is pending, whenever there may be something."""
+        """Hand on what is pending, whenever there may be something.
+
+        A delivery may be settled while the inbox is read, and still stand in what was read: it must not be done again.
+        """
         while True:
             await self._news.wait()
             self._news.clear()
             is_last = self._stopping.is_set()
+            self._ended.clear()
             try:
                 pending = await self._store.inbox_pending(BATCH + len(self._held))
             except LeadsmanError as error:
@@ -129,7 +134,7 @@ class Intake:
                 return
 
     def _hand_on(self, delivery: Delivery) -> None:
-        if delivery.id in self._held:
+        if delivery.id in self._held or delivery.id in self._ended:
             return
         self._held.add(delivery.id)
         lane = self._lane(delivery.body)
@@ -145,7 +150,9 @@ class Intake:
         try:
             while waiting:
                 await self._do(waiting[0])
-                self._held.discard(waiting.pop(0).id)
+                done = waiting.pop(0).id
+                self._held.discard(done)
+                self._ended.add(done)
         except StoreUnavailable as error:
             log.warning("an order waits for the store", error=str(error))
             self._again()

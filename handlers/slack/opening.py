@@ -46,11 +46,11 @@ class Opening:
         self._drafts = drafts
         self._clock = clock
 
-    async def deploy(self, trigger: str, caller: Caller, config: Config) -> None:
-        """The form for a deploy without arguments."""
+    async def deploy(self, trigger: str, caller: Caller, config: Config, app: str) -> None:
+        """The form for a deploy that says too little; `app` is filled in if it is known."""
         apps = {name: tuple(app.environments) for name, app in config.apps.items()}
         problem = await self._barred(caller)
-        view = deploy_form(apps, Filled(), About(channel=caller.channel))
+        view = deploy_form(apps, Filled(app=app), About(channel=caller.channel))
         await self._open(trigger, caller, view, problem)
 
     async def reason(

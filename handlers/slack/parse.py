@@ -56,9 +56,10 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """Nothing was typed after the command: a form or the help."""
+    """Too little was typed after the command: a form or the help. `app` is what is known already."""
 
     verb: Verb
+    app: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _parsed(verb: Verb, text: Text, start: int, config: Config) -> Parsed:
         return Mistake(str(mistaken), usage(verb, config.commands))
 
 
-def _understood(verb: Verb, text: Text, start: int, config: Config) -> Typed:
+def _understood(verb: Verb, text: Text, start: int, config: Config) -> Typed | Blank:
     match verb:
         case Verb.LIST:
             return Typed(verb)
@@ -228,7 +229,7 @@ def _placed(verb: Verb, said: _Said, config: Config) -> Typed:
     return replace(typed, reason=reason, number=_number(said.options.get("to")), is_full="full" in said.options)
 
 
-def _deploy(verb: Verb, said: _Said, config: Config) -> Typed:
+def _deploy(verb: Verb, said: _Said, config: Config) -> Typed | Blank:
     if not said.names:
         raise _Mistaken("Which app?")
     app, *rest = said.names
@@ -237,7 +238,9 @@ def _deploy(verb: Verb, said: _Said, config: Config) -> Typed:
         raise _Mistaken(f"“{reason[:_SHOWN]}” is more than {verb} takes.")
     if carry is None:
         if not rest:
-            raise _Mistaken("Which version?" if app.name in config.apps else _no_app(app.name, config))
+            if app.name not in config.apps:
+                raise _Mistaken(_no_app(app.name, config))
+            return Blank(verb, app.name)
         typed = Typed(verb, version=rest[0].text, reason=reason)
         return _place(typed, app, rest[1] if len(rest) > 1 else None, config)
     if len(rest) > 1:

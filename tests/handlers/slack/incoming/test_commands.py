@@ -37,6 +37,13 @@ async def test_a_deploy_without_words_opens_the_form_and_the_form_starts_a_rollo
     assert (rollout.candidate.version, rollout.reason, rollout.by.name) == ("v1.4.2", "faster totals", "alice")
 
 
+async def test_a_deploy_without_a_version_opens_the_form_with_its_app(bot: Bot) -> None:
+    await bot.type("alice", "/deploy checkout")
+    view = await bot.view("alice")
+    await bot.slack.submit("alice", view["id"], {"version": "v1.4.2", "environment": "prod"})
+    await bot.paused(10)
+
+
 async def test_everything_wrong_in_the_deploy_form_stands_under_its_field_and_what_was_typed_stays(bot: Bot) -> None:
     await bot.type("alice", "/deploy")
     view = await bot.view("alice")

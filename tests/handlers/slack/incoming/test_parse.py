@@ -90,6 +90,8 @@ STAGING: dict[str, Any] = {"app": "billing", "environment": "staging"}
         (None, "", Blank(Verb.HELP)),
         (Verb.DEPLOY, " \u00a0", Blank(Verb.DEPLOY)),
         (None, "resume", Blank(Verb.RESUME)),
+        (Verb.DEPLOY, "checkout", Blank(Verb.DEPLOY, "checkout")),
+        (None, "plan checkout", Blank(Verb.PLAN, "checkout")),
     ],
 )  # fmt: skip
 def test_what_is_typed_is_understood(config: Config, verb: Verb | None, typed: str, wanted: object) -> None:
@@ -101,7 +103,6 @@ def test_what_is_typed_is_understood(config: Config, verb: Verb | None, typed: s
     [
         (Verb.DEPLOY, "chekout v1 prod", "No app “chekout”. Did you mean checkout?"),
         (Verb.DEPLOY, "chekout", "No app “chekout”. Did you mean checkout?"),
-        (Verb.DEPLOY, "checkout", "Which version?"),
         (Verb.DEPLOY, "checkout v1 prdo", "checkout has no environment “prdo”. Did you mean prod?"),
         (Verb.DEPLOY, "billing v1", "billing runs in more than one environment. Say which: prod, staging."),
         (Verb.DEPLOY, "checkout v1 staging", "checkout has no environment “staging”. It has: prod."),
@@ -130,7 +131,7 @@ def test_what_cannot_be_understood_is_refused_with_the_way_on(
 def test_usage_names_the_commands_as_they_are_configured(tmp_path: Path) -> None:
     renamed = YAML.replace('"#deploys"', '"#deploys", commands: {deploy: /ship, rollout: /ro}')
     config = configured(tmp_path, renamed)
-    mistake = parse(Verb.DEPLOY, "checkout", config)
+    mistake = parse(Verb.DEPLOY, "chekout", config)
     assert isinstance(mistake, Mistake) and mistake.usage == "/ship APP VERSION [ENV] [REASON]"
     mistake = parse(None, "skip", config)
     assert mistake == Blank(Verb.SKIP)
