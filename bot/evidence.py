@@ -32,6 +32,7 @@ BEFORE = timedelta(minutes=2)
 LONGEST = timedelta(hours=6)
 """A chart shows no more than the last part of a longer rollout."""
 
+NO_DATA = "no data"
 _BATCH = 500
 _GRAVITY = (Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.RUNNING, Verdict.PENDING, Verdict.SUCCESSFUL)
 
@@ -93,9 +94,9 @@ class Evidence:
 
 
 def chosen(activity: Activity) -> MetricResult | None:
-    """The metric to show: the worst, and among equals the first. None where nothing was measured yet."""
+    """The metric to show: the worst, then the one that failed most often, then the first. None where nothing was measured yet."""
     measured = [one for one in activity.run.metrics if one.measurements and not one.dry_run]
-    return min(measured, key=lambda one: _GRAVITY.index(one.phase), default=None)
+    return min(measured, key=lambda one: (_GRAVITY.index(one.phase), -one.failed), default=None)
 
 
 def _chart(
@@ -172,9 +173,10 @@ def _gaps(rollout: Rollout, result: MetricResult) -> tuple[Gap, ...]:
     gaps: list[Gap] = []
     before: datetime | None = None
     for one in result.measurements:
+        start, end = _minute(rollout, before or one.started_at), _minute(rollout, one.started_at)
         if math.isnan(_number(one.result)) and one.phase is not Verdict.SUCCESSFUL:
-            begun = _minute(rollout, before or one.started_at)
-            gaps.append(Gap(begun, _minute(rollout, one.started_at), "no data"))
+            joins = gaps and gaps[-1].end == start
+            gaps[-1:] = [Gap(gaps[-1].start, end, NO_DATA)] if joins else [*gaps[-1:], Gap(start, end, NO_DATA)]
         before = one.started_at
     return tuple(gap for gap in gaps if gap.end > gap.start)
 

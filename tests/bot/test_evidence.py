@@ -131,10 +131,10 @@ async def test_a_query_that_cannot_tell_the_versions_apart_says_so(evidence: Evi
 
 
 async def test_measurements_without_a_number_are_a_gap(evidence: Evidence, clock: HandClock) -> None:
-    one = measured(clock, 0.99, math.nan, verdict=Verdict.INCONCLUSIVE)
+    one = measured(clock, 0.99, math.nan, math.nan, verdict=Verdict.INCONCLUSIVE)
     found = await evidence.chart(rollout(clock), activity(NEW, one), clock.now())
     assert found is not None
-    assert [(gap.start, gap.end) for gap in found.gaps] == [(8.0, 9.0)]
+    assert [(gap.start, gap.end) for gap in found.gaps] == [(7.0, 9.0)]
     assert found.title == "success rate: no data, limit ≥ 99%"
 
 
@@ -182,3 +182,8 @@ def test_the_worst_metric_is_shown(clock: HandClock) -> None:
     found = chosen(both)
     assert found is not None
     assert found.name == "success-rate"
+    running = [replace(one, phase=Verdict.RUNNING) for one in both.run.metrics]
+    first_failure = replace(both, run=replace(both.run, metrics=(running[0], replace(running[1], failed=1))))
+    failing = chosen(first_failure)
+    assert failing is not None
+    assert failing.name == "success-rate"
