@@ -17,7 +17,7 @@ from benchmarks.figure import Figure, Scale
 from benchmarks.fleet import fleet
 from bot.metrics import Metrics
 from handlers.app import TICK
-from handlers.counting import take_stock
+from handlers.counting import Stock
 
 ALLOWED = 2.0
 """Percent of a core."""
@@ -35,9 +35,10 @@ def measure(scale: Scale) -> Sequence[Figure]:
 
 async def _measured(count: int, seconds: float) -> Sequence[Figure]:
     async with fleet(FAR for _ in range(count)) as found:
-        metrics = Metrics()
+        stock = Stock(found.store, Metrics())
+        found.engine.listen(stock.note)
         await found.start()
-        found.scheduler.every(10, "stock", lambda: take_stock(found.store, metrics))
+        found.scheduler.every(10, "stock", stock.take)
         statements: Counter[str] = Counter()
 
         def counted(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -9,26 +9,27 @@ only finds what is due. One worker for each rollout, held by a lease in the data
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 
-from bot.applied import Applied
 from bot.clock import Clock
 from bot.errors import LeadsmanError, PermanentError, TemporaryError
+from bot.leases import LEASE, Leases, Taken
+from bot.measuring import Measuring
 from bot.metrics import Metrics
-from bot.perform import describe
 from bot.ports import Gatekeeper, Hands, Meter, Sight
 from bot.preflight import Request
 from bot.store.errors import Occupied, Stale
 from bot.store.records import AuditEntry, Saved
 from bot.store.store import Store
 from bot.tells import tells
+from bot.writing import Writing
 from strategies.commands import position
 from strategies.decision import Decision
 from strategies.due import due
-from strategies.effects import Measure, PatchRoute, PatchSide, Write, effects, measures
+from strategies.effects import PatchRoute, PatchSide, Write, effects, measures
 from strategies.events import (
     Begin,
     Blocked,
@@ -36,7 +37,6 @@ from strategies.events import (
     Event,
     Found,
     Happening,
-    Measured,
     Observed,
     Position,
     Preflighted,
@@ -44,13 +44,13 @@ from strategies.events import (
     What,
 )
 from strategies.machine import decide
-from strategies.model import LEADSMAN, Rollout, Seen, Side, Stage, Walk
-
-LEASE = timedelta(seconds=60)
-"""How long a process may be silent before another takes its rollouts over; renewed long before."""
+from strategies.model import Rollout, Seen, Side, Stage, Walk
 
 RETRY = 5.0
 """Real seconds until a failed look or write is tried again, unless the error says otherwise."""
+
+CHANGED = 0.2
+"""Real seconds until a write that found the world changed is decided anew: our picture of it has to catch up first."""
 
 PATIENCE = 3.0
 """Real seconds that a stop waits for what is under way: a pod that is told to go has 30 in all, and there is more to close."""
@@ -62,10 +62,6 @@ BATCH = 200
 """How many due rollouts one tick claims."""
 
 log = structlog.get_logger("engine")
-
-
-class _Taken(Exception):  # noqa: N818 -- read as "it is taken"
-    """Another process works on this rollout. It may have loaded it before what woke us, so we look again later."""
 
 
 class Engine:
@@ -88,8 +84,6 @@ class Engine:
         self._metrics = metrics or Metrics()
         self._store = store
         self._sight = sight
-        self._hands = hands
-        self._meter = meter
         self._gatekeeper = gatekeeper
         self._clock = clock
         self._owner = owner
@@ -101,13 +95,11 @@ class Engine:
         self._dirty: set[str] = set()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._measuring: set[tuple[str, str, int, int]] = set()
-        self._measured: dict[str, list[Measured]] = {}
         self._listeners: list[Callable[[Saved], None]] = []
         self._followed: set[str] = set()
-        self._failed: dict[str, str] = {}
-        self._applied = Applied()
-        self._leased: dict[str, float] = {}
+        self._leases = Leases(store, clock, owner)
+        self._measuring = Measuring(meter, clock, self.wake)
+        self._writing = Writing(store, hands, clock, self._metrics)
         self._loaded: dict[str, Saved] = {}
         sight.subscribe(lambda key: self.wake(key.partition("/")[0]))
 
@@ -122,15 +114,16 @@ class Engine:
         return self._ticked
 
     def listen(self, listener: Callable[[Saved], None]) -> None:
-        """Call `listener` after every save: the announcer sends what was put into the outbox."""
+        """Call `listener` after every save, and for each rollout taken up at the start: the announcer sends what the outbox holds."""
         self._listeners.append(listener)
 
     async def start(self) -> None:
         """Take up every rollout that lives, as the database has it."""
         self._awake = self._clock.now()
         self._loaded = {saved.rollout.id: saved for saved in await self._store.all_live()}
-        for rollout_id in tuple(self._loaded):
-            self.wake(rollout_id)
+        for saved in tuple(self._loaded.values()):
+            self.saved(saved)
+            self.wake(saved.rollout.id)
 
     async def idle(self) -> None:
         """Wait until no rollout is being worked on."""
@@ -161,7 +154,7 @@ class Engine:
         if slept:
             self._awake = now
         for rollout_id in await self._store.claim_due(now, self._owner, LEASE, BATCH):
-            self._leased[rollout_id] = self._clock.monotonic()
+            self._leases.note(rollout_id)
             self.wake(rollout_id)
 
     def wake(self, rollout_id: str) -> None:
@@ -212,8 +205,8 @@ class Engine:
                 self._dirty.discard(rollout_id)
                 rounds += 1
                 await self._step_or_again(rollout_id)
-                await self._renew(rollout_id)
-        except _Taken:
+                await self._leases.renew(rollout_id)
+        except Taken:
             self._dirty.discard(rollout_id)
             self._later(rollout_id, RETRY)
         except LeadsmanError as error:
@@ -222,8 +215,7 @@ class Engine:
             log.exception("a rollout's worker failed", rollout=rollout_id)
             self._later(rollout_id, RETRY)
         finally:
-            if self._leased.pop(rollout_id, None) is not None:
-                await self._give_back(rollout_id)
+            await self._leases.give_back(rollout_id)
             self._workers.pop(rollout_id, None)
             if rollout_id in self._dirty:
                 self.wake(rollout_id)
@@ -234,31 +226,6 @@ class Engine:
             await self._step(rollout_id)
         except Stale:
             self._dirty.add(rollout_id)
-
-    async def _hold(self, rollout_id: str) -> bool:
-        """Take the lease before the first write, if it is not ours yet; True: it was not. A look that changes nothing needs none."""
-        if rollout_id in self._leased:
-            return False
-        if not await self._store.lease(rollout_id, self._owner, LEASE):
-            raise _Taken
-        self._leased[rollout_id] = self._clock.monotonic()
-        return True
-
-    async def _renew(self, rollout_id: str) -> None:
-        """Prolong the lease, if we hold it, once a third of it has passed."""
-        now = self._clock.monotonic()
-        if now - self._leased.get(rollout_id, now) < LEASE.total_seconds() / 3:
-            return
-        if not await self._store.renew(rollout_id, self._owner, LEASE):
-            del self._leased[rollout_id]
-            raise _Taken
-        self._leased[rollout_id] = now
-
-    async def _give_back(self, rollout_id: str) -> None:
-        try:
-            await self._store.release(rollout_id, self._owner)
-        except LeadsmanError as error:
-            log.warning("a lease was not given back; it runs out by itself", rollout=rollout_id, error=str(error))
 
     def _again(self, rollout_id: str, error: LeadsmanError) -> None:
         """What failed is tried again: nothing is lost, the next look begins anew."""
@@ -296,9 +263,8 @@ class Engine:
         for walk in saved.rollout.walks if saved else ():
             self._sight.unfollow(_key(rollout_id, walk.id))
             self._followed.discard(_key(rollout_id, walk.id))
-        self._measured.pop(rollout_id, None)
-        self._failed.pop(rollout_id, None)
-        self._applied.forget(rollout_id)
+        self._measuring.results(rollout_id)
+        self._writing.forget(rollout_id)
 
     async def _begin(self, saved: Saved) -> None:
         """A queued rollout whose place is free starts; the oldest first."""
@@ -329,7 +295,7 @@ class Engine:
 
     async def _move(self, saved: Saved) -> None:
         """One look at each target of a moving rollout, and what follows from it."""
-        for event in self._measured.pop(saved.rollout.id, []):
+        for event in self._measuring.results(saved.rollout.id):
             saved = await self._decided(saved, event)
         for walk_id in [walk.id for walk in saved.rollout.walks]:
             if not saved.rollout.is_final:
@@ -338,7 +304,8 @@ class Engine:
             await self._after(saved)
             return
         for measure in measures(saved.rollout, self._clock.now()):
-            self._measure(saved.rollout, measure)
+            if work := self._measuring.begin(saved.rollout, measure):
+                self._spawn(work)
 
     async def _look(self, saved: Saved, walk_id: str) -> Saved:
         walk = saved.rollout.walk(walk_id)
@@ -346,12 +313,12 @@ class Engine:
         seen = await self._sight.observe(walk.target)
         saved = await self._decided(saved, self._observed(walk_id, seen), {walk_id: seen})
         wanted = self._wanted(saved, walk_id, seen)
-        if any(is_forward(saved.rollout, one) or self._applied.knows(saved.rollout.id, one) for one in wanted):
+        if any(is_forward(saved.rollout, one) or self._writing.applied.knows(saved.rollout.id, one) for one in wanted):
             seen = await self._sight.observe(walk.target, fresh=True)
             saved = await self._decided(saved, self._observed(walk_id, seen), {walk_id: seen})
             wanted = self._wanted(saved, walk_id, seen)
         if saved.rollout.walk(walk_id).converged:
-            self._applied.settled(saved.rollout.id, walk_id)
+            self._writing.applied.settled(saved.rollout.id, walk_id)
         return await self._perform(saved, walk_id, wanted)
 
     async def _follow(self, rollout_id: str, walk: Walk) -> None:
@@ -376,7 +343,7 @@ class Engine:
         due_at = due(decision.rollout, event.at, self._awake)
         if decision.rollout == saved.rollout and not decision.happenings and not news and due_at == saved.due_at:
             return saved
-        await self._hold(saved.rollout.id)
+        await self._leases.take(saved.rollout.id)
         return await self._save(saved, decision.rollout, decision.happenings, seen)
 
     async def _save(
@@ -417,76 +384,32 @@ class Engine:
             listener(saved)
 
     async def _perform(self, saved: Saved, walk_id: str, wanted: tuple[Write, ...]) -> Saved:
-        """Do the writes in order, each audited before and after. One that fails stops the rest; the next look decides anew."""
+        """Do the writes in order. One that fails, or finds the world changed, stops the rest: the next look decides anew."""
         rollout = saved.rollout
         target = rollout.walk(walk_id).target
-        if wanted and await self._hold(rollout.id):
+        if wanted and await self._leases.take(rollout.id):
             raise Stale("Another process may have worked on it until now. Look again, then decide again.")
         for effect in wanted:
-            if self._applied.was_undone(rollout.id, effect):
+            if self._writing.applied.was_undone(rollout.id, effect):
                 self._dirty.add(rollout.id)
                 return await self._decided(saved, Undone(self._clock.now(), walk_id, saved.seen[walk_id]))
-            request = describe(effect, target)
-            if request not in self._failed.get(rollout.id, ""):
-                await self._note(rollout, "write", {"request": request})
             try:
-                outcome = await self._hands.perform(effect, target)
+                outcome = await self._writing.write(rollout, effect, target)
             except LeadsmanError as error:
-                return await self._write_failed(saved, walk_id, request, error)
-            self._failed.pop(rollout.id, None)
-            if outcome.applied:
-                self._applied.note(rollout.id, effect)
-            kind = "written" if outcome.applied else "write-void"
-            self._metrics.writes.labels(kind).inc()
-            await self._note(rollout, kind, {"request": outcome.request, "why": outcome.sentence})
+                self._again(rollout.id, error)
+                blocked = Blocked(self._clock.now(), walk_id, str(error))
+                return await self._decided(saved, blocked) if isinstance(error, PermanentError) else saved
+            if not outcome.applied:
+                self._later(rollout.id, CHANGED)
+                return saved
             self._dirty.add(rollout.id)
         return saved
-
-    async def _write_failed(self, saved: Saved, walk_id: str, request: str, error: LeadsmanError) -> Saved:
-        """The same failure again and again is audited and told once."""
-        self._metrics.writes.labels("write-failed").inc()
-        failed = f"{request}: {error}"
-        if self._failed.get(saved.rollout.id) != failed:
-            self._failed[saved.rollout.id] = failed
-            await self._note(saved.rollout, "write-failed", {"request": request, "why": str(error)})
-        self._again(saved.rollout.id, error)
-        if isinstance(error, PermanentError):
-            return await self._decided(saved, Blocked(self._clock.now(), walk_id, str(error)))
-        return saved
-
-    async def _note(self, rollout: Rollout, kind: str, facts: dict[str, str]) -> None:
-        now = self._clock.now()
-        await self._store.audit([AuditEntry(kind, now, LEADSMAN, facts)], rollout_id=rollout.id, at=now)
 
     async def _after(self, saved: Saved) -> None:
         """An end makes room: whoever waits for the place is woken."""
         self._forget(saved.rollout.id, saved)
         for waiting in await self._store.queued(saved.rollout.app, saved.rollout.environment):
             self.wake(waiting.id)
-
-    # Measuring
-
-    def _measure(self, rollout: Rollout, measure: Measure) -> None:
-        """Take one measurement beside the worker, so that a slow answer never holds a decision up."""
-        key = (measure.activity, measure.metric, measure.number, measure.sequence)
-        activity = rollout.activity(measure.activity)
-        if key in self._measuring or activity is None:
-            return
-        self._measuring.add(key)
-        metric = activity.run.analysis.metric(measure.metric)
-        walk = rollout.walk(measure.walk)
-
-        async def measuring() -> None:
-            try:
-                sample = await self._meter.measure(walk.target.cluster, metric, measure.number, self._clock.now())
-                sample = replace(sample, weight=walk.weight, ready=walk.in_place is not None)
-                event = Measured(self._clock.now(), measure.activity, measure.sequence, sample)
-                self._measured.setdefault(rollout.id, []).append(event)
-                self.wake(rollout.id)
-            finally:
-                self._measuring.discard(key)
-
-        self._spawn(measuring())
 
 
 def request_for(rollout: Rollout, walk: Walk) -> Request:

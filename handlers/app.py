@@ -17,7 +17,7 @@ from bot.errors import LeadsmanError, NotConfigured
 from bot.scheduler import Scheduler
 from bot.store.records import AuditEntry
 from handlers.core import Core
-from handlers.counting import counted_session, take_stock
+from handlers.counting import Stock, counted_session
 from handlers.http.health import internal_app
 from handlers.slack.announcer import Announcer
 from handlers.slack.client import slack_client
@@ -39,6 +39,8 @@ class App:
         self._watch = watch
         self._clock = clock
         self.core = Core(settings, self._config, clock)
+        self._stock = Stock(self.core.store, self.core.metrics)
+        self.core.engine.listen(self._stock.note)
         self._scheduler = Scheduler()
         self._waiting: list[str] = ["the start"]
         self._closing: list[Callable[[], Awaitable[object]]] = []
@@ -89,7 +91,7 @@ class App:
     def _schedule(self) -> None:
         self._scheduler.every(TICK, "tick", self.core.engine.tick)
         self._scheduler.every(5, "configuration", self._reload)
-        self._scheduler.every(10, "stock", lambda: take_stock(self.core.store, self.core.metrics))
+        self._scheduler.every(10, "stock", self._stock.take)
         self._scheduler.every(300, "orphans", self.core.adopt)
         self._scheduler.every(3600, "prune", self.core.prune)
         self._scheduler.start()

@@ -1,15 +1,14 @@
-"""Counting what the process does, where no single part of it could: calls to Slack, and what the database holds."""
+"""Counting what the process does, where no single part of it could: calls to Slack, and how many rollouts stand where."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import aiohttp
 
 from bot.metrics import Metrics
 from bot.store import Store
+from bot.store.records import Saved
 from strategies.phase import phase
-
-WAITING = 10_000
-"""How many unsent messages are counted at most; more is the same bad news."""
 
 
 def counted_session(metrics: Metrics) -> aiohttp.ClientSession:
@@ -35,15 +34,27 @@ def _count(metrics: Metrics, path: str, result: str) -> None:
     metrics.slack_calls.labels(method, result).inc()
 
 
-async def take_stock(store: Store, metrics: Metrics) -> None:
-    """Set the gauges from the database."""
-    live = await store.all_live()
-    phases: dict[str, int] = {}
-    for saved in live:
-        word = phase(saved.rollout, next(iter(saved.seen.values()), None)).word
-        phases[word] = phases.get(word, 0) + 1
-    metrics.rollouts.clear()
-    for name, count in phases.items():
-        metrics.rollouts.labels(name).set(count)
-    metrics.open_asks.set(sum(ask.is_open for saved in live for ask in saved.rollout.asks))
-    metrics.outbox.set(len(await store.pending_tells(WAITING)))
+class Stock:
+    """How many rollouts stand where. Kept from what is saved, since reading all again and again would be most of an idle bot's work."""
+
+    def __init__(self, store: Store, metrics: Metrics) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._known: dict[str, tuple[str, int]] = {}
+
+    def note(self, saved: Saved) -> None:
+        """Remember where a rollout stands; listens to the engine from before its start."""
+        rollout = saved.rollout
+        if rollout.is_final:
+            self._known.pop(rollout.id, None)
+            return
+        word = phase(rollout, next(iter(saved.seen.values()), None)).word
+        self._known[rollout.id] = word, sum(ask.is_open for ask in rollout.asks)
+
+    async def take(self) -> None:
+        """Set the gauges."""
+        self._metrics.rollouts.clear()
+        for word, count in Counter(word for word, _ in self._known.values()).items():
+            self._metrics.rollouts.labels(word).set(count)
+        self._metrics.open_asks.set(sum(asks for _, asks in self._known.values()))
+        self._metrics.outbox.set(await self._store.untold())

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -81,6 +81,11 @@ def pending(session: Session, limit: int, wall: datetime) -> tuple[OutboxRow, ..
         .limit(limit)
     )
     return tuple(_waiting(row) for row in session.exec(query))
+
+
+def untold(session: Session) -> int:
+    """How many wait, those included that may not be sent now."""
+    return session.exec(select(func.count()).select_from(TellRow).where(col(TellRow.told_at).is_(None))).one()
 
 
 def begin(session: Session, rows: Sequence[int], at: datetime) -> None:

@@ -170,6 +170,10 @@ class Store:
         wall = self._clock.wall()
         return await self._database.read(lambda s: outbox.pending(s, limit, wall))
 
+    async def untold(self) -> int:
+        """How many messages people were not told yet."""
+        return await self._database.read(outbox.untold)
+
     async def telling(self, rows: Sequence[int], at: datetime) -> None:
         """Note that these are about to be sent, so that a lost answer is looked up and not sent twice."""
         await self._database.write("telling", lambda s: outbox.begin(s, rows, at))
