@@ -1,0 +1,59 @@
+"""Writes to the world, each in the audit before and after it, and what is remembered of them until the world is as it is wanted."""
+
+from bot.applied import Applied
+from bot.clock import Clock
+from bot.errors import LeadsmanError
+from bot.metrics import Metrics
+from bot.perform import Outcome, describe
+from bot.ports import Hands
+from bot.store.records import AuditEntry
+from bot.store.store import Store
+from strategies.effects import Write
+from strategies.model import LEADSMAN, Rollout, Target
+
+
+class Writing:
+    """Does writes for rollouts. `applied` remembers those that the API server took."""
+
+    def __init__(self, store: Store, hands: Hands, clock: Clock, metrics: Metrics) -> None:
+        self.applied = Applied()
+        self._store = store
+        self._hands = hands
+        self._clock = clock
+        self._metrics = metrics
+        self._failed: dict[str, str] = {}
+
+    async def write(self, rollout: Rollout, effect: Write, target: Target) -> Outcome:
+        """Do one. The same failure again and again is audited once. Raises the `LeadsmanError` that it failed with."""
+        request = describe(effect, target)
+        if request not in self._failed.get(rollout.id, ""):
+            await self._note(rollout, "write", request)
+        try:
+            outcome = await self._hands.perform(effect, target)
+        except LeadsmanError as error:
+            await self._fail(rollout, request, error)
+            raise
+        self._failed.pop(rollout.id, None)
+        if outcome.applied:
+            self.applied.note(rollout.id, effect)
+        kind = "written" if outcome.applied else "write-void"
+        self._metrics.writes.labels(kind).inc()
+        await self._note(rollout, kind, outcome.request, outcome.sentence)
+        return outcome
+
+    def forget(self, rollout_id: str) -> None:
+        """Nothing of this rollout is written any more."""
+        self._failed.pop(rollout_id, None)
+        self.applied.forget(rollout_id)
+
+    async def _fail(self, rollout: Rollout, request: str, error: LeadsmanError) -> None:
+        self._metrics.writes.labels("write-failed").inc()
+        failed = f"{request}: {error}"
+        if self._failed.get(rollout.id) != failed:
+            self._failed[rollout.id] = failed
+            await self._note(rollout, "write-failed", request, str(error))
+
+    async def _note(self, rollout: Rollout, kind: str, request: str, why: str = "") -> None:
+        now = self._clock.now()
+        facts = {"request": request, "why": why} if why else {"request": request}
+        await self._store.audit([AuditEntry(kind, now, LEADSMAN, facts)], rollout_id=rollout.id, at=now)
