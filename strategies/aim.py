@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from strategies.home import as_seen, available_counts, seen_counts
-from strategies.model import Aim, Claim, Revision, Rollout, Seen, Side, SideAim, Walk
+from strategies.model import Aim, Claim, Revision, Seen, Side, SideAim, Walk
 from strategies.traffic import is_quiet, is_settled, limits_of, reach
 from strategies.weights import Counts, advance, router_canary, split
 
@@ -126,8 +126,3 @@ def claims(seen: Seen) -> tuple[Claim, ...]:
     """The claims seen on the objects of one target."""
     found = (seen.stable.claim, seen.canary.claim, seen.router_claim)
     return tuple(claim for claim in found if claim is not None)
-
-
-def own_claim(rollout: Rollout, walk: Walk) -> Claim:
-    """The claim that this rollout's writes carry now."""
-    return Claim(rollout.instance, rollout.id, walk.fence)

@@ -25,7 +25,7 @@ from strategies.events import (
     Skip,
     What,
 )
-from strategies.model import AskEnd, AskKind, HoldKind, Outcome, Rollout, Stage, Walk, Who
+from strategies.model import AskEnd, HoldKind, Outcome, Rollout, Stage, Walk, Who
 from strategies.revert import revert
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight
 from strategies.walk import frozen, passed, promoting
@@ -64,8 +64,8 @@ def _acted(turn: Turn, event: Command) -> Decision:
             return _vote(turn, event)
         case MeasureAgain():
             return _again(turn, event)
-        case _:
-            assert_never(event)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def needed_roles(rollout: Rollout, event: type[Command]) -> tuple[str, ...]:
@@ -151,8 +151,8 @@ def _promote(turn: Turn, event: Promote) -> Decision:
             )
         case SetWeight() | SetCanaryScale():
             return refused(rollout, f"Nothing to promote: it is still moving to {walk.weight}%. {NOTHING}")
-        case _:
-            assert_never(step)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _reasonless(reason: str, act: str) -> str | None:
@@ -200,9 +200,10 @@ def _skip(turn: Turn, event: Skip) -> Decision:
     facts: dict[str, Fact] = {"step": walk.driver.cursor, "kind": type(step).__name__.lower(), "reason": event.reason}
     turn = turn.tell(What.SKIPPED, event.by.actor, **facts)
     activity = activity_at(rollout, walk, walk.driver.cursor)
+    own = None if activity is None else activity.id
     for ask in rollout.asks:
-        ours = ask.activity == activity.id if activity and ask.activity else ask.binding.position == walk.driver.cursor
-        if ask.is_open and ask.walk == walk.id and ours and (ask.kind is AskKind.GATE or activity):
+        ours = ask.activity == own if ask.activity else ask.binding.position == walk.driver.cursor
+        if ask.is_open and ask.walk == walk.id and ours:
             turn = turn.with_ask(replace(ask, ended=AskEnd.VOID)).tell(What.ASK_VOID, ask=ask.id, why="skipped")
     return passed(turn, walk).done()
 

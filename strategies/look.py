@@ -24,8 +24,6 @@ def looked(turn: Turn, walk: Walk, seen: Seen) -> Turn:
     walk = replace(walk, shift=shifted(walk.shift, seen, turn.at))
     walk = replace(walk, in_place=_in_place(walk, seen, turn.at), waiting=_waiting(turn, walk, seen))
     turn = _whose(turn.with_walk(walk), walk, seen)
-    if turn.rollout.stage is Stage.ENDED:
-        return turn
     turn = _strangers(turn, turn.rollout.walk(walk.id), seen)
     turn = _astray(turn, seen)
     return _digest(turn, turn.rollout.walk(walk.id), seen)

@@ -71,8 +71,8 @@ def decide(rollout: Rollout, event: Event) -> Decision:
             | MeasureAgain()
         ):
             return command(rollout, event)
-        case _:
-            assert_never(event)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _blocked(turn: Turn, event: Blocked) -> Turn:

@@ -48,8 +48,8 @@ def phase(rollout: Rollout, seen: Seen | None) -> Phase:
             return Phase(Word.DEGRADED, "Rolling back", f"{rollout.why}; going back to {base}")
         case Stage.ENDED:
             return _ended(rollout)
-        case _:
-            assert_never(rollout.stage)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _walking(rollout: Rollout, seen: Seen | None) -> Phase:
@@ -84,8 +84,8 @@ def _at_step(rollout: Rollout, walk: Walk, step: Step | None, seen: Seen | None)
             return Phase(
                 Word.PROGRESSING, "Progressing", f"every step is done; {rollout.candidate.version} goes live next"
             )
-        case _:
-            assert_never(step)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _moving(walk: Walk, seen: Seen | None) -> str:
@@ -124,8 +124,8 @@ def _ended(rollout: Rollout) -> Phase:
             return Phase(Word.HEALTHY, "Cancelled", rollout.why or "nothing had moved")
         case Outcome.REFUSED | None:
             return Phase(Word.HEALTHY, "Not started", rollout.why)
-        case _:
-            assert_never(rollout.outcome)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def unfinished(rollout: Rollout) -> Walk:

@@ -256,8 +256,8 @@ def _is_stop(step: Step, *, at_hand: bool) -> bool:
             return duration is None or at_hand
         case SetCanaryScale():
             return at_hand
-        case _:
-            assert_never(step)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _stop_text(rollout: Rollout, walk: Walk, number: int, step: Step) -> str:
@@ -274,8 +274,8 @@ def _stop_text(rollout: Rollout, walk: Walk, number: int, step: Step) -> str:
         case Gate():
             ask = asked_at(rollout, walk) if number == walk.driver.cursor else None
             return f"approval {len(ask.yes)}/{ask.approvals}" if ask and ask.is_open else "approval"
-        case _:
-            assert_never(step)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _progress(activity: Activity) -> str:

@@ -147,8 +147,8 @@ def _attended(turn: Turn, event: Observed, step: Step) -> Turn:
             return open_gate(turn, walk, event.seen, step)
         case Pause():
             return turn
-        case _:
-            assert_never(step)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _measured(turn: Turn, event: Observed, walk: Walk) -> Turn:
@@ -175,8 +175,8 @@ def _is_complete(rollout: Rollout, walk: Walk, event: Observed, step: Step) -> b
         case Gate():
             ask = asked_at(rollout, walk)
             return ask is not None and ask.ended is AskEnd.APPROVED
-        case _:
-            assert_never(step)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _told(turn: Turn, event: Observed, step: Step) -> Turn:

@@ -68,7 +68,7 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 GOOD, BAD, UNCLEAR, NOTHING = "[0.99]", "[0.5]", "[0.92]", "[]"
 
 
-def template(name: str = "success-rate", **metric: object) -> Template:
+def template(name: str = "success-rate", /, **metric: object) -> Template:
     """An AnalysisTemplate: good from 0.95, bad below 0.9, between them unclear; measured every minute, three times."""
     whole: dict[str, object] = {
         "name": "rate",
