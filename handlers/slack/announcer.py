@@ -46,7 +46,7 @@ LOOK = 1.0
 REDRAW = 10.0
 """Real seconds until a card whose redrawing failed is drawn again."""
 
-MOST = 1_000
+MOST = 3_000
 """Rows of the outbox that one pass looks at."""
 
 _BREATH = 0.02

@@ -173,3 +173,10 @@ def test_a_finished_card_is_shorter_than_a_running_one() -> None:
 def test_the_states_of_a_card_differ_only_by_what_is_true() -> None:
     of = STATES["checks"]()
     assert draw(of) == draw(of)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_card_with_its_chart_stays_small(name: str) -> None:
+    picture = Picture("F0000000001", "p95 latency: 412 ms, limit 300 ms. " * 12, {"p95-latency": "208 ms"})
+    payload = draw(STATES[name](), picture=picture)
+    assert len(json.dumps(payload["blocks"], separators=(",", ":"))) < 5_000
