@@ -91,7 +91,7 @@ class Intake:
 
     async def take(self, key: str, kind: DeliveryKind, body: Body) -> Receipt:
         """Store a delivery. Returns within `PATIENCE`; a store that is slower still gets it, or its author is told."""
-        storing = asyncio.ensure_future(self._store.receive(key, kind, body, self._clock.wall()))
+        storing = asyncio.ensure_future(self._receive(key, kind, body))
         done, _ = await asyncio.wait({storing}, timeout=PATIENCE)
         if not done:
             self._background.spawn(self._late(storing, body), "storing a delivery")
@@ -103,6 +103,17 @@ class Intake:
             return Receipt.NOT_STORED
         self._news.set()
         return Receipt.STORED if is_new else Receipt.REPEATED
+
+    async def _receive(self, key: str, kind: DeliveryKind, body: Body) -> bool:
+        """Store it. Where it is not known whether that was done, the same key shows it; then it counts as new."""
+        at = self._clock.wall()
+        try:
+            return await self._store.receive(key, kind, body, at)
+        except StoreUnavailable as error:
+            if not error.maybe_applied:
+                raise
+        await self._store.receive(key, kind, body, at)
+        return True
 
     async def _late(self, storing: Awaitable[bool], body: Body) -> None:
         try:

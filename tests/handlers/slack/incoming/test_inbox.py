@@ -6,8 +6,12 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.clock import SystemClock
+from bot.store.errors import StoreUnavailable
 from bot.store.records import DeliveryKind, Saved
 from bot.store.store import Store
 from handlers.slack.orders import Act, Begin, Caller, Order, Start, from_body, to_body
@@ -110,7 +114,7 @@ async def test_a_command_that_slack_brings_twice_is_done_once(bot: Bot) -> None:
 async def test_an_order_is_settled_in_the_very_save_that_carries_it_out(bot: Bot, tmp_path: Path) -> None:
     """So that a crash at whatever moment after it cannot carry it out once more."""
     await bot.deployed()
-    unsettled = []
+    unsettled: list[int] = []
 
     def look(_: Saved) -> None:
         with closing(sqlite3.connect(tmp_path / "leadsman.db")) as other:
@@ -138,6 +142,26 @@ async def test_without_a_database_the_acknowledgement_says_that_nothing_was_done
         return sum("cannot save anything right now" in one for one in bot.private("alice")) == 3
 
     await bot.until(told)
+
+
+async def test_where_the_answer_to_a_save_is_lost_nobody_is_told_that_nothing_changed(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive = bot.core.store.receive
+    lost: list[object] = []
+
+    async def losing(*delivery: Any) -> bool:
+        is_new = await receive(*delivery)
+        if not lost:
+            lost.append(delivery)
+            raise StoreUnavailable("The connection broke while saving.", maybe_applied=True)
+        return is_new
+
+    monkeypatch.setattr(bot.core.store, "receive", losing)
+    delivery = await bot.type("alice", "/deploy checkout v1.4.2 prod")
+    assert delivery.ack == "" and lost
+    await bot.paused(10)
+    assert len(await bot.audited("requested")) == 1
 
 
 async def test_a_form_says_that_it_was_not_saved_and_stays(bot: Bot) -> None:
