@@ -93,10 +93,10 @@ def _last_yes(shown: Snapshot, ask: Ask, label: str) -> ConfirmObject:
     effect = f"{version} goes from {ask.binding.weight}% to {shown.next_weight}% of the traffic right away.{further}"
     title = f"Move {place_name(shown.app, shown.environment, 40)} to {shown.next_weight}%"
     return ConfirmObject(
-        title=PlainTextObject(text=title, emoji=False),
-        text=PlainTextObject(text=f"Yours is the last approval needed. {effect}", emoji=False),
-        confirm=PlainTextObject(text=label, emoji=False),
-        deny=PlainTextObject(text="Not Yet", emoji=False),
+        title=PlainTextObject(text=title),
+        text=PlainTextObject(text=f"Yours is the last approval needed. {effect}"),
+        confirm=PlainTextObject(text=label),
+        deny=PlainTextObject(text="Not Yet"),
     )
 
 
@@ -133,7 +133,7 @@ def _menu(shown: Snapshot, drawn: set[str]) -> list[OverflowMenuElement]:
     if shown.stage is Stage.ENDED:
         return []
     entries = [
-        Option(text=PlainTextObject(text=label, emoji=False), value=choice_value(choice, shown.id, shown.position))
+        Option(text=PlainTextObject(text=label), value=choice_value(choice, shown.id, shown.position))
         for choice, label in _entries(shown, drawn)
     ]
     return [OverflowMenuElement(action_id=ActionId.MORE.value, options=entries)] if entries else []

@@ -85,7 +85,7 @@ def button(
     """A button. `spoken` is what a screen reader says: the act with its object."""
     return ButtonElement(
         action_id=action.value,
-        text=PlainTextObject(text=shorten(label, _LONGEST_LABEL), emoji=False),
+        text=PlainTextObject(text=shorten(label, _LONGEST_LABEL)),
         value=value,
         accessibility_label=shorten(spoken, _LONGEST_LABEL),
         style="primary" if primary else None,
