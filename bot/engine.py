@@ -179,7 +179,7 @@ class Engine:
                 await self._refused(saved.rollout, event, decision.refusal.sentence, delivery)
                 return decision
             try:
-                await self._save(saved, decision.rollout, decision.happenings, None, delivery=delivery)
+                await self._save(saved, decision.rollout, decision.happenings, None, event.at, delivery=delivery)
             except Stale:
                 continue
             self.wake(rollout_id)
@@ -344,7 +344,7 @@ class Engine:
         if decision.rollout == saved.rollout and not decision.happenings and not news and due_at == saved.due_at:
             return saved
         await self._leases.take(saved.rollout.id)
-        return await self._save(saved, decision.rollout, decision.happenings, seen)
+        return await self._save(saved, decision.rollout, decision.happenings, seen, event.at)
 
     async def _save(
         self,
@@ -352,16 +352,18 @@ class Engine:
         rollout: Rollout,
         happenings: tuple[Happening, ...],
         seen: dict[str, Seen] | None,
+        decided: datetime,
         *,
         delivery: int | None = None,
     ) -> Saved:
+        """Save what was decided. What was due next at that moment may have passed since: it is due all the same."""
         now = self._clock.now()
         result = await self._store.save(
             saved,
             rollout,
             happenings=happenings,
             tells=tells(rollout.id, happenings),
-            due_at=due(rollout, now, self._awake),
+            due_at=due(rollout, decided, self._awake),
             seen={**saved.seen, **seen} if seen else None,
             at=now,
             delivery=delivery,

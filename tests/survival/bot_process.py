@@ -217,10 +217,10 @@ def _command(verb: str, at: datetime, rollout: Rollout, argument: str) -> Comman
 
 
 def _is_time(rollout: Rollout, abort_at: int) -> bool:
+    """Whether to abort now. Who comes too late for a weight still aborts while it is promoted."""
     walk = rollout.walks[0]
-    if abort_at == PROMOTING:
-        return rollout.stage is Stage.PROMOTING
-    return rollout.stage is Stage.WALKING and walk.weight >= abort_at and walk.in_place is not None
+    walking = rollout.stage is Stage.WALKING and walk.weight >= abort_at and walk.in_place is not None
+    return walking or rollout.stage is Stage.PROMOTING
 
 
 def _die_at_new_moments(core: Core, died_at: frozenset[str], line: Connection, *, only_after: bool) -> None:

@@ -43,6 +43,14 @@ async def books_are_right(installation: Installation, app: str, kills: int, outc
         assert unanswered <= kills
 
 
+async def aborts(installation: Installation, app: str) -> list[bool]:
+    """Of each rollout of the app, oldest first, whether somebody's abort was taken."""
+    async with installation.store() as store:
+        rollouts = (await store.history(app, "prod", 999))[::-1]
+        kinds = [{entry.kind for entry in await store.audit_entries(0, 10_000, rollout.id)} for rollout in rollouts]
+    return [What.ABORTED.value in found for found in kinds]
+
+
 def entries_of(entries: tuple[AuditRecord, ...]) -> list[tuple[str, str]]:
     """Kind and request of the entries about writes."""
     return [(entry.kind, str(entry.facts["request"])) for entry in entries if entry.kind in ("write", *OUTCOMES)]
