@@ -19,6 +19,7 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 
 import bot.engine
+import bot.leases
 from bot.clock import SystemClock
 from bot.config.config import Config
 from bot.config.load import load_config
@@ -78,7 +79,8 @@ class Life:
 def live(life: Life, line: Connection) -> None:
     """The process: says `up`, then what happens, on the line; `over` when everything that was wanted has ended."""
     logging.disable(logging.CRITICAL)
-    bot.engine.LEASE = timedelta(seconds=life.lease)
+    for module in (bot.engine, bot.leases):
+        vars(module)["LEASE"] = timedelta(seconds=life.lease)
     bot.engine.RETRY = life.retry
     asyncio.run(_live(life, line))
 
@@ -168,7 +170,7 @@ class People:
             await self._core.engine.act(rollout.id, lambda at: Abort(at, ALICE, "errors in the log"))
         for ask in rollout.asks if self._life.approves else ():
             if ask.is_open:
-                await self._core.engine.act(rollout.id, lambda at, ask=ask: Approve(at, BOB, ask.id))
+                await self._core.engine.act(rollout.id, partial(_approved, ask.id))
 
     async def _do(self, verb: str, app: str, argument: str) -> None:
         """What the test asks for, and the sentence it is answered with."""
@@ -200,6 +202,10 @@ def _limit(engine: Engine, *, full: bool) -> None:
     with engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one() if full else 1_000_000
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+
+def _approved(ask: str, at: datetime) -> Approve:
+    return Approve(at, BOB, ask)
 
 
 def _command(verb: str, at: datetime, rollout: Rollout, argument: str) -> Command:

@@ -126,12 +126,14 @@ async def test_of_two_installations_that_begin_at_one_moment_one_gets_the_worklo
 
     async def together(call: Call) -> bool:
         if call.verb == "patch":
-            world.undisturbed() if both.n_waiting else None
+            if both.n_waiting:
+                world.undisturbed()
             await both.wait()
         return True
 
     world.before = together
-    assert await asyncio.gather(first.ask("deploy", "shop", GOOD), second.ask("deploy", "shop", GOOD)) == ["done"] * 2
+    answers = await asyncio.gather(first.ask("deploy", "shop", GOOD), second.ask("deploy", "shop", GOOD))
+    assert [*answers] == ["done", "done"]
     winner = await first_to_say((first, second), "shop walking step 2", "asks 1")
     loser, place = (second, two) if winner is first else (first, one)
     async with place.store() as store:

@@ -160,7 +160,7 @@ class World(Cluster):
 
     def _is_up(self, app: str) -> bool:
         deployment = self.get("Deployment", app, "checkout") or {}
-        return deployment.get("status", {}).get("availableReplicas") == REPLICAS
+        return bool(deployment.get("status", {}).get("availableReplicas") == REPLICAS)
 
     def picture(self, app: str) -> Thing:
         """What of an app a rollout may change: images, counts, weight and claims of both sides."""
@@ -200,15 +200,15 @@ def _hung_up(request: web.Request) -> Answer:
 
 
 def annotations(thing: Thing | None) -> dict[str, str]:
-    return (thing or {}).get("metadata", {}).get("annotations", {})
+    return dict((thing or {}).get("metadata", {}).get("annotations", {}))
 
 
-def image(deployment: Thing | None) -> str | None:
-    return deployment["spec"]["template"]["spec"]["containers"][0]["image"] if deployment else None
+def image(deployment: Thing | None) -> str:
+    return str(deployment["spec"]["template"]["spec"]["containers"][0]["image"]) if deployment else ""
 
 
 def count(deployment: Thing | None) -> int:
-    return deployment["spec"]["replicas"] if deployment else 0
+    return int(deployment["spec"]["replicas"]) if deployment else 0
 
 
 def objects(app: str) -> list[Thing]:
@@ -225,7 +225,7 @@ def objects(app: str) -> list[Thing]:
 
 
 def _is_for_routers(thing: Thing) -> bool:
-    return thing["kind"] == "Ingress" or thing["metadata"]["name"] == "checkout-canary"
+    return bool(thing["kind"] == "Ingress" or thing["metadata"]["name"] == "checkout-canary")
 
 
 def configuration(apps: tuple[str, ...], instance: str = "leadsman", prometheus: str = "http://127.0.0.1:1") -> str:
