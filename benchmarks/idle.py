@@ -1,6 +1,6 @@
 """What it costs to wait: the share of a core, and the statements, while many rollouts live and nothing changes.
 
-The peer of the share is the two hundredths of a core that the design allows; of the statements, a bare loop that asks one question
+The engine, the store and all of the Slack side run as they do in the bot. The peer of the share is the two hundredths of a core that the design allows; of the statements, a bare loop that asks one question
 of its database at each tick.
 """
 
@@ -14,8 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from benchmarks.figure import Figure, Scale
-from benchmarks.fleet import fleet
-from bot.metrics import Metrics
+from benchmarks.surfaces import fronted, slack
 from handlers.app import TICK
 from handlers.counting import Stock
 
@@ -26,6 +25,10 @@ FAR = 3600.0
 """Seconds until something is due: longer than any run."""
 
 
+SETTLED = 3.0
+"""Seconds that the start's own work may take until waiting is measured."""
+
+
 def measure(scale: Scale) -> Sequence[Figure]:
     """With the usual number of rollouts, and with as many as one process is meant for."""
     return [
@@ -34,11 +37,12 @@ def measure(scale: Scale) -> Sequence[Figure]:
 
 
 async def _measured(count: int, seconds: float) -> Sequence[Figure]:
-    async with fleet(FAR for _ in range(count)) as found:
-        stock = Stock(found.store, Metrics())
-        found.engine.listen(stock.note)
-        await found.start()
+    async with slack() as api, fronted((FAR for _ in range(count)), api) as found:
+        stock = Stock(found.store, found.core.metrics)
+        for saved in await found.store.all_live():
+            stock.note(saved)
         found.scheduler.every(10, "stock", stock.take)
+        await asyncio.sleep(SETTLED)
         statements: Counter[str] = Counter()
 
         def counted(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.figure import Figure, Scale
-from benchmarks.fleet import fleet
 from benchmarks.ready import IMPORTS
+from benchmarks.surfaces import fronted, slack
 
 _RESIDENT = "print([one.split()[1] for one in open('/proc/self/status') if one.startswith('VmRSS')][0])"
 
@@ -22,8 +22,7 @@ def measure(scale: Scale) -> Sequence[Figure]:
 
 
 async def _measured(count: int) -> float:
-    async with fleet(3600.0 for _ in range(count)) as found:
-        await found.start()
+    async with slack() as api, fronted((3600.0 for _ in range(count)), api):
         await asyncio.sleep(2)
         return _resident()
 
