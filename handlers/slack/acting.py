@@ -21,7 +21,7 @@ from handlers.slack.orders import Act, Begin, Start, command
 from strategies.allowed import Verb
 from strategies.commands import NOTHING, needed_roles
 from strategies.events import Fact, What
-from strategies.model import LEADSMAN, Rollout, Stage, Who
+from strategies.model import LEADSMAN, Actor, Rollout, Stage, Who
 
 RECENT = timedelta(minutes=2)
 """How long ago somebody else's act still explains why this one came too late."""
@@ -94,11 +94,9 @@ class Acting:
         try:
             standing = await self._access.roles_of(user, fresh=True)
         except CannotTell as error:
-            return NotDone(str(error))
+            return await self._refused(order, Who(Actor(user, user)), str(error), delivery)
         if standing.barred:
-            sentence = f"Not done. {standing.barred} {NOTHING}"
-            await self._refused(order, standing.who, sentence, delivery)
-            return NotDone(sentence)
+            return await self._refused(order, standing.who, f"Not done. {standing.barred} {NOTHING}", delivery)
         try:
             if isinstance(order, Act):
                 return await self._act(order, standing.who, delivery)
@@ -107,7 +105,7 @@ class Acting:
             raise
         except LeadsmanError as error:
             why = str(error).removesuffix(NOTHING).strip()
-            return NotDone(f"Not done. {why} {NOTHING}", rollout=order.rollout if isinstance(order, Act) else None)
+            return await self._refused(order, standing.who, f"Not done. {why} {NOTHING}", delivery)
 
     async def _act(self, act: Act, who: Who, delivery: int) -> Outcome:
         decision = await self._core.engine.act(act.rollout, lambda at: command(act, at, who), delivery=delivery)
@@ -136,8 +134,7 @@ class Acting:
     async def _begin(self, order: Begin, who: Who, delivery: int) -> Outcome:
         problem = await self._too_old(order)
         if problem:
-            await self._refused(order, who, problem, delivery)
-            return NotDone(problem)
+            return await self._refused(order, who, problem, delivery)
         wish = Wish(
             app=order.app,
             version=order.version or None,
@@ -191,18 +188,19 @@ class Acting:
         now = f"; {newest[0].candidate.version} came after it" if newest else ""
         return f"Not done: that card is no longer the latest of {place}{now}. {NOTHING}"
 
-    async def _refused(self, order: Act | Begin, who: Who, why: str, delivery: int) -> None:
-        """Audit what was refused before the machine or the desk saw it."""
+    async def _refused(self, order: Act | Begin, who: Who, why: str, delivery: int) -> NotDone:
+        """Audit what was refused before the machine or the desk could."""
         now = self._clock.now()
         if isinstance(order, Act):
             saved = await self._core.store.load(order.rollout)
-            entry = AuditEntry("refused", now, who.actor, {"command": order.verb, "why": why})
             rollout = saved.rollout.id if saved else None
+            facts: dict[str, Fact] = {"command": order.verb, "why": why}
+            entry = AuditEntry("refused", now, who.actor, facts)
             await self._core.store.audit([entry], rollout_id=rollout, at=now, delivery=delivery)
-            return
-        facts: dict[str, Fact] = {"command": order.start, "version": order.version, "why": why}
-        entry = AuditEntry("refused", now, who.actor, facts)
+            return NotDone(why, rollout=rollout)
+        entry = AuditEntry("refused", now, who.actor, {"command": order.start, "version": order.version, "why": why})
         await self._core.store.audit([entry], app=order.app, environment=order.environment, at=now, delivery=delivery)
+        return NotDone(why, rollout=order.live or order.card or None)
 
 
 def _needed(act: Act, rollout: Rollout) -> tuple[str, ...]:

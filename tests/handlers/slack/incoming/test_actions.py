@@ -266,6 +266,7 @@ async def test_where_slack_does_not_say_who_somebody_is_nothing_is_done(bot: Bot
     bot.slack.faults.status("users.info", 503, times=2)
     await bot.press("alice", "rollout.promote")
     await bot.told("alice", "Slack did not say which roles you have. Nothing changed.")
+    assert len(await bot.audited("refused")) == 1
     assert await bot.audited("promoted") == []
 
 
