@@ -8,10 +8,11 @@ import pytest
 from strategies.due import due
 from strategies.events import Begin, Found, Observed, Preflighted, Undone, What
 from strategies.judge.verdict import Verdict
-from strategies.model import HoldKind, Outcome, Revision, Stage
+from strategies.model import HoldKind, Outcome, Revision, Side, SideSeen, Stage
 from strategies.phase import Phase, Word, phase
 from strategies.snapshot import MetricLine, Place, Pods, Snapshot, snapshot
 from strategies.steps import Analysis, Background, Gate, Pause, SetCanaryScale, SetWeight
+from strategies.traffic import is_quiet
 from tests.strategies.story import BAD, GOOD, MINUTE, NOTHING, SECOND, UNCLEAR, Story, approving, template
 from tests.strategies.world import HOTFIX, T0, V1, look
 
@@ -237,3 +238,10 @@ def test_where_nothing_may_be_written_it_ends_without_having_gone_anywhere(claim
     else:
         assert story.outcome is Outcome.CANCELLED
         assert "only observes" in story.rollout.why
+
+
+def test_without_a_router_a_side_is_quiet_only_without_pods() -> None:
+    story = Story(STEPS, routed=False, templates=(template(),)).deploys()
+    seen = look(story.world, story.at)
+    assert not is_quiet(story.walk, seen, Side.CANARY, story.at)
+    assert is_quiet(story.walk, replace(seen, canary=SideSeen()), Side.CANARY, story.at)

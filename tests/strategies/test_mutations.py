@@ -106,7 +106,8 @@ ONE_HAND = (
     ),
     Mutation(
         "somebody else's claim is not noticed", "look",
-        "if claim.rollout and not is_ours(turn.rollout, claim):", "if False:", STRANGE, ROUTER,
+        "if claim.rollout and not is_ours(turn.rollout, claim):", "if False:",
+        "test_stories_strangers.test_another_installation_that_takes_the_claim_is_left_alone",
     ),
     Mutation("growth before the claim", "effects", "if seen.stable.claim == claim:", "if True:", SAFE, ROUTER),
     Mutation(
@@ -156,12 +157,13 @@ CAPACITY = (
     Mutation(
         "the canary goes before its traffic", "aim",
         "counts.canary < now.canary.replicas and not _may_shrink(walk, seen, at):", "False:",
-        CALM,
+        "test_stories.test_a_plan_may_take_weight_back",
     ),
     Mutation(
         "revision changed while it serves", "home",
         "    if is_quiet(walk, seen, Side.STABLE, at):\n        return replace(now, stable=",
-        "    if seen.canary.ready:\n        return replace(now, stable=", SAFE, ROUTER,
+        "    if seen.canary.ready:\n        return replace(now, stable=",
+        "test_stories.test_a_good_canary_goes_live_with_two_approvals", ROUTER,
     ),
     Mutation(
         "a weight is believed at once", "traffic",

@@ -55,6 +55,8 @@ def test_at_most_24_writes_carry_a_canary_with_two_weights(routed: bool) -> None
 def test_a_no_at_the_gate_brings_base_home() -> None:
     story = Story((SetWeight(20), Gate())).deploys()
     assert story.rejects("bob", "the totals are wrong") is None
+    said_no = story.approves("carol", ask=story.rollout.asks[0].id)
+    assert said_no == "Not approved. It was already rejected by bob. Nothing changed."
     story.runs()
     assert story.outcome is Outcome.ROLLED_BACK
     assert story.serves(V1)
@@ -254,7 +256,7 @@ def test_the_canary_may_have_pods_of_its_own_count() -> None:
 
 
 def test_a_plan_may_take_weight_back() -> None:
-    story = Story((SetWeight(50), Pause(), SetWeight(10), Pause(), SetWeight(0), Pause())).deploys()
+    story = Story((SetWeight(50), Pause(), SetWeight(10), Pause(), SetWeight(0), Pause()), limits=(1, 0)).deploys()
     assert story.weight == 50
     story.promotes()
     assert story.runs().weight == 10

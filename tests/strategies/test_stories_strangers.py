@@ -118,8 +118,10 @@ def test_a_deployment_that_is_gone_is_held() -> None:
     story.world = story.world._replace(stable=Workload())
     story.runs()
     assert story.rollout.holds[0].reason == "the Deployment is gone"
-    story.world = story.world._replace(stable=there)
     story.aborts()
+    story.passes(HOUR)
+    assert story.stage is Stage.REVERTING
+    story.world = story.world._replace(stable=there)
     assert story.runs().serves(V1)
 
 
