@@ -1,7 +1,7 @@
 """What it costs to wait: the share of a core, and the statements, while many rollouts live and nothing changes.
 
-The engine, the store and all of the Slack side run as they do in the bot. The peer of the share is the two hundredths of a core that the design allows; of the statements, a bare loop that asks one question
-of its database at each tick.
+The engine, the store and all of the Slack side run as they do in the bot. The peer of the share is the two hundredths of a core that
+the design allows; of the statements, a bare loop that asks one question of its database at each tick.
 """
 
 import asyncio
