@@ -5,6 +5,7 @@ Libraries that log through the standard library come out the same way. Context (
 """
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
@@ -101,7 +102,8 @@ def set_up(secrets: Iterable[str] = (), *, stream: TextIO | None = None, level: 
 
 def _rendering(out: TextIO) -> Processor:
     if out.isatty():
-        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        colors = not os.environ.get("NO_COLOR")
+        return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
     return _json
 
 

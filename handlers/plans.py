@@ -37,7 +37,7 @@ def _step(step: Step, share: float | None) -> str:
             return f"{people} within {duration_text(deadline)}, else {after}"
         case SetCanaryScale(replicas, weight, _):
             if replicas is not None:
-                return f"{replicas} canary pods, whatever the weight"
+                return f"{pods_text(replicas, 'canary ')}, whatever the weight"
             return (
                 f"canary pods for {weight}% of the load"
                 if weight is not None
@@ -45,6 +45,11 @@ def _step(step: Step, share: float | None) -> str:
             )
         case _:
             assert_never(step)
+
+
+def pods_text(count: int, kind: str = "") -> str:
+    """How many pods, in words: `1 pod`, `3 canary pods`."""
+    return f"{count} {kind}pod{'' if count == 1 else 's'}"
 
 
 def duration_text(duration: timedelta) -> str:

@@ -131,7 +131,7 @@ def test_the_readmes_strategy_can_be_added_as_it_says(monkeypatch: pytest.Monkey
     [code] = re.findall(r"```python\n(.*?)```", section("How to add a strategy"), re.DOTALL)
     made: dict[str, object] = {}
     exec(code, made)  # noqa: S102 -- the README's own lines
-    monkeypatch.setitem(STRATEGIES, "allAtOnce", made["all_at_once"])  # type: ignore[arg-type]
+    monkeypatch.setitem(STRATEGIES, "allAtOnce", made["all_at_once"])
     assert isinstance(read_plan("quick", {"allAtOnce": {}}), Plan)
     assert not isinstance(read_plan("quick", {"allAtOnce": {"weight": 5}}), Plan)
 

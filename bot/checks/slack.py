@@ -6,7 +6,10 @@ from typing import Protocol
 from bot.access import Directory
 from bot.checks.finding import Finding, Group
 from bot.config import Config
-from bot.errors import LeadsmanError
+from bot.errors import LeadsmanError, Unreachable
+
+_LATER = " It is tried again."
+_REACH = "Look whether this machine reaches Slack, and whether SLACK_API_URL is right if it is set."
 
 
 class SlackProbe(Directory, Protocol):
@@ -21,8 +24,11 @@ async def check_slack(config: Config, probe: SlackProbe, needed: Sequence[str]) 
     try:
         home = await probe.home()
         missing = [scope for scope in needed if scope not in await probe.granted()]
+    except Unreachable as error:
+        sentence = str(error).removesuffix(_LATER).rstrip(".")
+        return (Finding(Group.SLACK, ok=False, sentence=sentence, fix=_REACH, place="environment"),)
     except LeadsmanError as error:
-        return (Finding(Group.SLACK, ok=False, sentence=str(error).rstrip(".")),)
+        return (Finding(Group.SLACK, ok=False, sentence=str(error).rstrip("."), place="environment"),)
     found = [Finding(Group.SLACK, ok=True, sentence=f"reached, workspace {home.team}")]
     if missing:
         fix = "Paste the output of leadsman slack-manifest into your Slack app, and install it again."

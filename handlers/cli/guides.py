@@ -63,7 +63,7 @@ def _commands(typed_here: Iterable[Pair]) -> Iterator[str]:
     yield from _table((str(int(code)), meaning) for code, meaning in MEANINGS.items())
     yield ""
     yield from _prose(
-        "Data goes to standard output, talk to standard error. There is no colour and nothing that moves."
+        "Data goes to standard output, talk to standard error. Nothing moves; only the log has colour, on a terminal without NO_COLOR."
     )
 
 

@@ -14,7 +14,7 @@ from handlers.cli import console
 from handlers.cli.arguments import AppName, AsJson, EnvironmentName
 from handlers.cli.console import out
 from handlers.cli.exits import Exit
-from handlers.plans import plan_lines
+from handlers.plans import plan_lines, pods_text
 
 
 def plan(
@@ -39,7 +39,7 @@ def plan(
         console.out_json(_as_json(place, version, steps, checked), code)
         console.quit_with(code)
     base = checked.base.version if checked.base else "what runs now"
-    pods = f", {checked.replicas} pods" if checked.replicas else ""
+    pods = f", {pods_text(checked.replicas)}" if checked.replicas else ""
     out(f"{app} in {place.name}: {base} → {version}, strategy {place.strategy}{pods}")
     for line in steps:
         out(f"  {line}")

@@ -42,10 +42,9 @@ def status(app: AppName, environment: EnvironmentName = None, as_json: AsJson = 
     card = status_report(shown, saved.seen_at or now, _groups(known)).payload()
     more = details(saved.rollout, shown, saved.seen.get(unfinished(saved.rollout).id)).to_dict()["blocks"][1:]
     people = {actor.id: actor.name for actor in _people(saved.rollout)}
-    for block in (*card["blocks"], None, *more):
-        lines = message_lines({"blocks": [block]}, lambda one: people.get(one, one)) if block else ("",)
-        console.out("\n".join(lines))
-    console.out(f"Claim {_claim(saved.rollout)}")
+    claim = f"Claim {_claim(saved.rollout)}"
+    drawn = [message_lines({"blocks": blocks}, lambda one: people.get(one, one)) for blocks in (card["blocks"], more)]
+    console.out("\n".join((*drawn[0], claim, "", *drawn[1])))
 
 
 async def _latest(url: str, app: str, environment: str) -> Saved | None:

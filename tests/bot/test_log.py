@@ -69,11 +69,13 @@ def test_the_chatter_of_libraries_is_left_out(out: io.StringIO) -> None:
     assert out.getvalue() == ""
 
 
-def test_a_person_in_front_of_it_reads_plain_lines() -> None:
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_a_person_in_front_of_it_reads_plain_lines(no_color: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
+    monkeypatch.setenv("NO_COLOR", no_color)
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     stream = Terminal()
@@ -83,6 +85,7 @@ def test_a_person_in_front_of_it_reads_plain_lines() -> None:
     structlog.reset_defaults()
     assert "hello" in stream.getvalue()
     assert not stream.getvalue().startswith("{")
+    assert ("\x1b[" in stream.getvalue()) is not bool(no_color)
 
 
 @given(st.text(min_size=6, max_size=30), st.text(max_size=30), st.text(max_size=30))

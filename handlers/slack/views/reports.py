@@ -7,7 +7,7 @@ from bot.config.shape import Commands
 from bot.help import help_lines, role_lines, usage
 from bot.preflight import Preflight
 from bot.store.records import AuditRecord
-from handlers.plans import plan_lines
+from handlers.plans import plan_lines, pods_text
 from handlers.slack.views.card import Drawing, card
 from handlers.slack.views.message import Message, heading, lines, text_of
 from handlers.slack.views.names import headline, place_name, version_name
@@ -84,7 +84,7 @@ def plan_report(app: str, environment: str, version: str, plan: Plan, found: Pre
         heading(title),
         lines(
             "plan",
-            (f"{base} → ", Bold(version_name(version)), f", {found.replicas} pods"),
+            (f"{base} → ", Bold(version_name(version)), f", {pods_text(found.replicas)}"),
             *_rows(plan_lines(plan, found.replicas, routed=routed)),
         ),
     ]

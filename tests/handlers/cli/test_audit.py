@@ -14,7 +14,7 @@ from bot.store.records import AuditEntry
 from handlers.cli.exits import Exit
 from handlers.cli.guides import GUIDES
 from tests.bot.store.builders import ADA, at
-from tests.bot.store.tampering import tamper
+from tests.bot.store.tampering import Execute, tamper
 from tests.handlers.cli.conftest import Shell
 
 REASON = "too slow\n     9  2026-03-02 09:00:09Z  -  Mallory  approved  \x1b[2J"
@@ -33,6 +33,13 @@ async def address(shell: Shell) -> str:
     return made
 
 
+def _edit(address: str, statement: str) -> None:
+    def edit(execute: Execute) -> None:
+        execute(statement)
+
+    tamper(address, edit)
+
+
 async def test_a_sound_log_is_said_to_be_sound_with_its_head_and_what_cannot_be_found(
     shell: Shell, address: str
 ) -> None:
@@ -49,7 +56,7 @@ async def test_a_sound_log_is_said_to_be_sound_with_its_head_and_what_cannot_be_
 
 async def test_an_edited_entry_is_named_and_the_code_says_so(shell: Shell, address: str) -> None:
     edit = "UPDATE audit SET content = CAST(replace(content, 'act 2', 'act 9') AS BLOB) WHERE sequence = 2"
-    tamper(address, lambda do: do(edit))
+    _edit(address, edit)
     ended = await shell.beside("audit", "verify")
     assert ended.code == Exit.FAILED
     assert ended.out == "× Entry 2 was edited: its content does not match its hash.\n"
@@ -63,7 +70,7 @@ async def test_an_edited_entry_is_named_and_the_code_says_so(shell: Shell, addre
 async def test_an_entry_that_is_no_entry_any_more_is_named_and_not_stumbled_over(
     shell: Shell, address: str, edit: str
 ) -> None:
-    tamper(address, lambda do: do(f"UPDATE audit SET {edit} WHERE sequence = 2"))  # noqa: S608 -- the cases above
+    _edit(address, f"UPDATE audit SET {edit} WHERE sequence = 2")  # noqa: S608 -- the cases above
     ended = await shell.beside("audit", "verify")
     assert ended.code == Exit.FAILED
     assert ended.out.startswith("× Entry 2 was edited: ")

@@ -58,6 +58,15 @@ async def test_a_slack_that_refuses_the_token_is_told_and_the_rest_is_looked_at(
     assert "somebody-else" not in ended.out
 
 
+async def test_a_slack_that_is_not_there_is_told_with_where_to_look(shell: Shell, playground: Playground) -> None:
+    ended = await shell.beside("check", SLACK_API_URL="http://127.0.0.1:9/api/")
+    assert ended.code == Exit.FAILED
+    assert "× Slack did not answer auth.test" in ended.out
+    assert "    fix   Look whether this machine reaches Slack, and whether SLACK_API_URL is right" in ended.out
+    assert "    at    environment" in ended.out
+    assert "It is tried again" not in ended.out
+
+
 async def test_a_store_of_another_version_is_told_with_the_command_that_mends_it(
     shell: Shell, playground: Playground
 ) -> None:

@@ -1,6 +1,7 @@
 """`leadsman abort --direct`: home with a kubeconfig alone, when bot, Slack and database are gone."""
 
 import json
+from typing import Any
 
 from handlers.cli.exits import Exit
 from strategies.effects import CreateCanary, CreateRoute, PatchRoute, PatchSide
@@ -33,10 +34,10 @@ async def test_a_rollout_half_way_is_brought_home(shell: Shell) -> None:
         (shell.folder / "kubeconfig").write_text(json.dumps(shop.playground.kubeconfig()))
         await shop.playground.apply(*by_weight())
         await shop.until(lambda seen: seen.stable.settled and seen.stable.ready == 4, ROUTED)
-        stable = {"expect_claim": None, "expect_image": f"{IMAGE}:v1", "expect_replicas": 4}
+        stable: dict[str, Any] = {"expect_claim": None, "expect_image": f"{IMAGE}:v1", "expect_replicas": 4}
         await shop.perform(PatchSide("w", Side.STABLE, **stable, claim=OURS, base=(f"{IMAGE}:v1", 4)), ROUTED)
         await shop.perform(CreateCanary("w", f"{IMAGE}:v2", OURS), ROUTED)
-        canary = {"expect_claim": OURS, "expect_image": f"{IMAGE}:v2", "expect_replicas": 0}
+        canary: dict[str, Any] = {"expect_claim": OURS, "expect_image": f"{IMAGE}:v2", "expect_replicas": 0}
         await shop.perform(PatchSide("w", Side.CANARY, **canary, replicas=2), ROUTED)
         await shop.until(lambda seen: seen.canary.ready == 2, ROUTED)
         await shop.perform(CreateRoute("w", OURS), ROUTED)

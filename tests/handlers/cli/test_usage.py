@@ -6,8 +6,6 @@ from handlers.cli.exits import MEANINGS, Exit
 from handlers.cli.guides import GUIDES
 from tests.handlers.cli.conftest import Shell
 
-READING = (["check", "--offline"], ["audit", "verify"], ["audit", "tail"], ["status", "checkout"])
-
 
 @pytest.mark.parametrize("typed", [[], ["-h"], ["--help"]])
 def test_alone_and_with_h_it_shows_examples_before_anything_else(shell: Shell, typed: list[str]) -> None:
@@ -116,6 +114,13 @@ def test_a_missing_database_is_told_and_not_made(shell: Shell, typed: list[str])
     assert (ended.code, ended.out) == (Exit.USAGE, "")
     assert "There is no database" in ended.err
     assert not list(shell.folder.glob("*.db*"))
+
+
+def test_nothing_is_coloured_even_where_colour_is_asked_for(shell: Shell) -> None:
+    shell.shop()
+    for typed in (["-h"], ["check", "--offline"], ["chekc"], ["demo", "--list"], ["help", "commands"]):
+        ended = shell(*typed, FORCE_COLOR="1", TERM="xterm-256color")
+        assert "\x1b" not in ended.out + ended.err
 
 
 def test_help_lists_its_topics_and_each_has_a_guide_of_short_lines(shell: Shell) -> None:
