@@ -202,7 +202,6 @@ class What(StrEnum):
     NOTED = "noted"
     NOT_STARTED = "not-started"
     WEIGHT = "weight"
-    PAUSED = "paused"
     PROMOTED = "promoted"
     PROMOTED_FULL = "promoted-full"
     SKIPPED = "skipped"
@@ -229,7 +228,6 @@ class What(StrEnum):
     ABORTED = "aborted"
     REPLACED = "replaced"
     ENDED = "ended"
-    REFUSED = "refused"
 
 
 Fact = str | int | float | bool | None
