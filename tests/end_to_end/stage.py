@@ -81,12 +81,13 @@ Look = Callable[[], Awaitable[Any]]
 class Installation:
     """How Leadsman is installed.
 
-    `database`: its address, a file in the test's folder if none. `kubeconfig`: another than the administrator's.
+    `database`: its address, a file in the test's folder if none. `kubeconfig`: another than the administrator's, made
+    when the configuration is written at that path.
     """
 
     database: str | None = None
     socket_mode: bool = False
-    kubeconfig: Callable[[Playground], dict[str, Any]] | None = None
+    kubeconfig: Callable[[Playground, Path], Awaitable[Mapping[str, Any]]] | None = None
 
 
 def free_port() -> int:
@@ -98,13 +99,14 @@ def free_port() -> int:
             return port
 
 
-def prepare(folder: Path, playground: Playground, addresses: Addresses, how: Installation) -> dict[str, str]:
+async def prepare(folder: Path, playground: Playground, addresses: Addresses, how: Installation) -> dict[str, str]:
     """Write the files that an operator writes; the environment that goes with them."""
     (folder / "analysis").mkdir()
     (folder / "analysis" / "checkout.yaml").write_text(TEMPLATES)
     configuration = CONFIGURATION.format(prometheus=addresses.prometheus, image=shop.IMAGE, namespace=shop.NAMESPACE)
     (folder / "leadsman.yaml").write_text(configuration)
-    access = how.kubeconfig(playground) if how.kubeconfig else playground.cluster.kubeconfig()
+    own = how.kubeconfig(playground, folder / "leadsman.yaml") if how.kubeconfig else None
+    access = playground.cluster.kubeconfig() if own is None else await own
     (folder / "kubeconfig").write_text(json.dumps(access))
     transport = {"SLACK_APP_TOKEN": APP_TOKEN} if how.socket_mode else {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
     return {
@@ -286,13 +288,13 @@ def logging_to(stream: io.StringIO, secrets: tuple[str, ...]) -> Iterator[None]:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, how: Installation, speed: float = SPEED
+    folder: Path, how: Installation, speed: float = SPEED, pod_seconds: float = 20.0
 ) -> AsyncIterator[tuple[Playground, dict[str, str]]]:
     """The playground, served, and the environment of an installation in it."""
     commands = [SlashCommand(one.command, one.description, one.usage_hint) for one in slash_commands(Commands())]
-    playground = Playground(PlaygroundClock(speed), scopes=scopes(), commands=commands)
+    playground = Playground(PlaygroundClock(speed), scopes=scopes(), commands=commands, pod_seconds=pod_seconds)
     addresses = await playground.start()
-    environment = prepare(folder, playground, addresses, how)
+    environment = await prepare(folder, playground, addresses, how)
     if not how.socket_mode:
         playground.slack.events_url = f"http://{environment['LEADSMAN_LISTEN']}/slack/events"
     try:

@@ -1,0 +1,73 @@
+"""The account that is shipped and printed: with its Role and nothing else every story works, and each of its verbs is used."""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from bot.playground.shop import FAILING, GOOD
+from bot.playground.world import Playground
+from tests.end_to_end.books import all_is_right
+from tests.end_to_end.stage import Installation, Stage, staged
+
+ACCOUNT = "system:serviceaccount:leadsman:leadsman"
+LEADSMAN = str(Path(sys.executable).parent / "leadsman")
+SHIPPED = Path(__file__).parents[2] / "manifests" / "base" / "rbac.yaml"
+EVERYBODYS = {("authorization.k8s.io", "selfsubjectaccessreviews", "create")}
+"""What every real account may ask: what it may do itself."""
+
+Document = dict[str, Any]
+
+
+def printed(configuration: Path) -> str:
+    """What `leadsman rbac` prints for the cluster."""
+    command = [LEADSMAN, "rbac", "demo"]
+    environment = {"LEADSMAN_CONFIG": str(configuration)}
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def shipped(_: Path) -> str:
+    """What `manifests/` has for the same app."""
+    return SHIPPED.read_text()
+
+
+@pytest.mark.parametrize("source", [printed, shipped])
+async def test_every_verb_of_the_role_is_used_and_no_other(tmp_path: Path, source: Any) -> None:
+    roles: list[Document] = []
+
+    async def account(playground: Playground, configuration: Path) -> Mapping[str, Any]:
+        roles.extend(YAML(typ="safe").load_all(source(configuration)))
+        who = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "leadsman", "namespace": "leadsman"}}
+        await playground.cluster.apply(who, *roles)
+        access = playground.cluster.kubeconfig()
+        access["users"][0]["user"] = {"token": playground.cluster.token_for("leadsman", "leadsman")}
+        return access
+
+    async with staged(tmp_path, Installation(kubeconfig=account)) as stage:
+        await ships_and_turns_back(stage)
+        await all_is_right(stage)
+    requests = [one for one in stage.playground.cluster.requests if one.user == ACCOUNT]
+    assert [one.path for one in requests if one.status in (401, 403)] == []
+    used = {(one.group, one.resource, one.verb) for one in requests if one.resource}
+    assert used - EVERYBODYS == set(granted(roles))
+
+
+async def ships_and_turns_back(stage: Stage) -> None:
+    await stage.type("alice", f"/deploy checkout {GOOD} prod")
+    await stage.press("bob", "Approve")
+    await stage.shows(f"{GOOD} is live")
+    await stage.type("alice", f"/deploy checkout {FAILING} prod")
+    await stage.shows(f"rolled back to {GOOD}")
+
+
+def granted(documents: Iterable[Document]) -> Iterable[tuple[str, str, str]]:
+    for role in documents:
+        assert role["kind"] in ("Role", "RoleBinding"), "nothing that reaches beyond its namespace"
+        for rule in role.get("rules", ()):
+            for group in rule["apiGroups"]:
+                for resource in rule["resources"]:
+                    yield from ((group, resource, verb) for verb in rule["verbs"])
