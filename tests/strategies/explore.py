@@ -91,6 +91,9 @@ class Explorer:
     lucks: Known[Luck] = field(default_factory=Known)
     looks: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     decisions: list[Look] = field(default_factory=list)
+    moves: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    ages: dict[int, int] = field(default_factory=dict)
+    deeds: dict[int, tuple[int, ...]] = field(default_factory=dict)
     renumbered: dict[tuple[int, int, int, int], tuple[int, int, int, int]] = field(default_factory=dict)
 
     def steps(self) -> Iterator[Step]:
@@ -134,13 +137,10 @@ class Explorer:
         if state.late:
             (late,) = self.writes.things[state.late]
             yield self._fenced(state._replace(late=0, world=self._written(state.world, late)))
-        world = self.worlds.things[state.world]
-        for side in Side:
-            for moved in (rolled(world, side), readied(world, side)):
-                if moved is not world:
-                    yield state._replace(world=self.worlds.number(moved))
+        *moved, calm = self._moved(state.world)
+        for world in moved:
+            yield state._replace(world=world)
         aged = self._aged(state.rollout)
-        calm = self.worlds.number(synced(world))
         if (aged, calm) != (state.rollout, state.world):
             yield state._replace(rollout=aged, world=calm)
 
@@ -169,15 +169,9 @@ class Explorer:
         luck = self.lucks.things[state.luck]
         if not luck.acts:
             return
-        rollout = self.rollouts.things[state.rollout]
         left = self.lucks.number(luck._replace(acts=luck.acts - 1))
-        for act in self.acts:
-            command = act(rollout, T0)
-            if command is None:
-                continue
-            decision = decide(rollout, command)
-            if decision.refusal is None:
-                yield state._replace(rollout=self.rollouts.number(timeless(decision.rollout)), luck=left)
+        for acted in self._acted(state.rollout):
+            yield state._replace(rollout=acted, luck=left)
 
     # The parts of a step, each taken once
 
@@ -199,7 +193,32 @@ class Explorer:
         except VoidError:
             return world
 
+    def _moved(self, number: int) -> tuple[int, ...]:
+        """What a world becomes when one thing happens by itself; the last is the world with its router in step."""
+        found = self.moves.get(number)
+        if found is None:
+            world = self.worlds.things[number]
+            moved = [one for side in Side for one in (rolled(world, side), readied(world, side)) if one is not world]
+            found = self.moves[number] = tuple(self.worlds.number(one) for one in (*moved, synced(world)))
+        return found
+
+    def _acted(self, number: int) -> tuple[int, ...]:
+        """What a rollout becomes by each act that is not refused."""
+        found = self.deeds.get(number)
+        if found is None:
+            rollout = self.rollouts.things[number]
+            commands = [command for act in self.acts if (command := act(rollout, T0)) is not None]
+            done = [one.rollout for one in (decide(rollout, command) for command in commands) if one.refusal is None]
+            found = self.deeds[number] = tuple(self.rollouts.number(timeless(one)) for one in done)
+        return found
+
     def _aged(self, number: int) -> int:
+        found = self.ages.get(number)
+        if found is None:
+            found = self.ages[number] = self._made_old(number)
+        return found
+
+    def _made_old(self, number: int) -> int:
         rollout = self.rollouts.things[number]
         walk = rollout.walks[0]
         if walk.shift is None or walk.shift.since < T0:

@@ -98,7 +98,7 @@ def state_is_safe(explorer: Explorer, state: int) -> None:
     if rollout.is_final and late is not None:
         assert inert(world, late), "a late write changed what an ended rollout left"
         assert attempt(world, late).stable == world.stable, "a late write took the claim again"
-    if late is not None and stands(walk, world):
+    if late is not None and walk.converged and stands(walk, world):
         assert inert(world, late), "a write outlived its decision"
     if rollout.stage is Stage.WALKING and not explorer.strangers:
         assert (world.weight or 0) <= highest_allowed(rollout, rollout.walks[0]), (
@@ -110,7 +110,7 @@ def stands(walk: Walk, world: World) -> bool:
     """Whether the world is as it is wanted, with the last fence on every object."""
     seen = look(world, T0)
     fenced = all(claim.fence == walk.fence for claim in claims(seen))
-    return fenced and walk.aim is not None and walk.converged and is_as_aimed(walk, walk.aim, seen)
+    return fenced and walk.aim is not None and is_as_aimed(walk, walk.aim, seen)
 
 
 def at_ease(rollout: Rollout) -> bool:
