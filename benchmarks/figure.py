@@ -37,7 +37,7 @@ class Scale:
     seconds: float
 
 
-FULL = Scale(rollouts=1_000, crowd=10_000, seconds=60.0)
+FULL = Scale(rollouts=1_000, crowd=10_000, seconds=40.0)
 QUICK = Scale(rollouts=200, crowd=1_000, seconds=8.0)
 
 
