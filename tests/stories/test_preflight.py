@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.playground import shop
+from strategies.native.argocd import TRACKING
 from tests.stories.bench import Bench, Thing
 
 HPA: Thing = {
@@ -62,13 +63,37 @@ async def test_an_autoscaler_on_the_workload_is_refused(bench: Bench) -> None:
 
 
 async def test_argo_cd_is_refused_unless_self_heal_is_seen_to_be_off(bench: Bench) -> None:
-    tracked = {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/checkout"}
-    await bench.merge("checkout", {"metadata": {"annotations": tracked}})
+    await bench.merge("checkout", {"metadata": {"annotations": {TRACKING: "shop:apps/Deployment:shop/checkout"}}})
 
     sentence = await bench.refused()
 
     assert "is managed by Argo CD (application shop)" in sentence
     assert "self-heal" in sentence
+
+
+APPLICATION = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "Application",
+    "metadata": {"name": "shop", "namespace": "argocd"},
+    "spec": {"project": "default", "syncPolicy": {"automated": {"selfHeal": True}}},
+}
+
+
+async def test_argo_cd_with_self_heal_is_refused_for_it_would_undo_every_step(bench: Bench) -> None:
+    await bench.cluster.apply(APPLICATION)
+    await bench.merge("checkout", {"metadata": {"annotations": {TRACKING: "shop:apps/Deployment:shop/checkout"}}})
+
+    assert "(application shop, self-heal on): it would undo every step" in await bench.refused()
+    assert bench.serving()[1:] == (10, 0, 0)
+
+
+async def test_argo_cd_without_self_heal_lets_a_rollout_go_and_is_told_in_the_thread(bench: Bench) -> None:
+    await bench.cluster.apply({**APPLICATION, "spec": {"project": "default", "syncPolicy": {"automated": {}}}})
+    await bench.merge("checkout", {"metadata": {"annotations": {TRACKING: "shop:apps/Deployment:shop/checkout"}}})
+
+    noted = await bench.heard(await bench.deploy(), "noted")
+
+    assert noted["note"].startswith("Argo CD manages Deployment checkout (application shop)")
 
 
 async def test_sides_that_cannot_be_told_apart_are_refused_with_the_change_that_helps(bench: Bench) -> None:

@@ -220,6 +220,7 @@ def _argo(plural: str, kind: str, short: str, *subresources: Subresource, namesp
 _ARGO = (
     _argo("analysisruns", "AnalysisRun", "ar"),
     _argo("analysistemplates", "AnalysisTemplate", "at"),
+    _argo("applications", "Application", "app"),
     _argo("clusteranalysistemplates", "ClusterAnalysisTemplate", "cat", namespaced=False),
     _argo("experiments", "Experiment", "exp"),
     _argo("rollouts", "Rollout", "ro", _SCALE, _status("Rollout")),
