@@ -39,7 +39,7 @@ class Source:
         try:
             found = root.glob(str(path.relative_to(path.anchor)))
             return tuple(sorted(item for item in found if item.is_file() and not item.name.startswith(".")))
-        except (ValueError, NotImplementedError):
+        except (OSError, ValueError, NotImplementedError):
             return ()
 
 

@@ -216,3 +216,8 @@ def test_the_version_follows_the_content_and_not_the_layout(folder: Folder) -> N
     assert second != first
     folder.edit("0.95", "0.99", "analysis/success-rate.yaml")
     assert folder.good().version not in (first, second)
+
+
+def test_a_path_longer_than_any_file_can_be_matches_none(folder: Folder) -> None:
+    folder.edit("./analysis/*.yaml", "é" * 200)
+    assert any("no file matches" in line for line in folder.said())
