@@ -13,14 +13,10 @@ from tests.end_to_end.stage import Installation, Stage, staged
 Trouble = Callable[[Faults], None]
 
 
-def too_many(faults: Faults) -> None:
-    faults.rate_limit("chat.postMessage", times=2, retry_after=1)
-    faults.rate_limit("chat.update", times=2, retry_after=1)
-
-
-def failing(faults: Faults) -> None:
-    faults.status("chat.postMessage", 500, times=2)
-    faults.status("chat.update", 503, times=2)
+def too_many_and_failing(faults: Faults) -> None:
+    for method in ("chat.postMessage", "chat.update"):
+        faults.rate_limit(method, retry_after=1)
+        faults.status(method, 500)
 
 
 def answers_lost(faults: Faults) -> None:
@@ -36,7 +32,7 @@ async def ships(stage: Stage) -> None:
     await stage.settled()
 
 
-@pytest.mark.parametrize("trouble", [too_many, failing, answers_lost])
+@pytest.mark.parametrize("trouble", [too_many_and_failing, answers_lost])
 async def test_calls_that_fail_end_with_one_right_card_and_every_line_once(tmp_path: Path, trouble: Trouble) -> None:
     async with staged(tmp_path, Installation()) as stage:
         trouble(stage.slack.faults)
