@@ -68,10 +68,13 @@ class Database:
         self._writing = self._reading = ThreadPoolExecutor(POOL, "store")
         self._queue = None
 
-    async def write(self, what: str, work: Callable[[Session], T]) -> T:
-        """Run the work in one transaction and save it. Raises what the work raises, or what `failures` makes of the driver's error."""
+    async def write(self, what: str, work: Callable[[Session], T], *, first: bool = False) -> T:
+        """Run the work in one transaction and save it; `first`: before other works that wait.
+
+        Raises what the work raises, or what `failures` makes of the driver's error.
+        """
         if self._queue is not None:
-            return await self._answer(partial(self._queue.put, what, work))
+            return await self._answer(partial(self._queue.put, what, work, first=first))
         return await self._in(self._writing, lambda: self._transact(what, work))
 
     async def read(self, work: Callable[[Session], T]) -> T:

@@ -70,7 +70,7 @@ class Store:
 
     async def receive(self, key: str, kind: DeliveryKind, body: Mapping[str, object], at: datetime) -> bool:
         """Store what came in, before it is acknowledged. False: a repeat, which is acknowledged and not acted on."""
-        return await self._database.write("receive", lambda s: inbox.receive(s, key, kind, body, at))
+        return await self._database.write("receive", lambda s: inbox.receive(s, key, kind, body, at), first=True)
 
     async def inbox_pending(self, limit: int) -> tuple[Delivery, ...]:
         """What is not settled yet, oldest first."""

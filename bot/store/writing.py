@@ -1,7 +1,8 @@
 """The queue before the one thread that writes SQLite: what came while a commit was under way is taken together, and committed together.
 
 A durable commit waits for the disk, mostly longer than its statements take. When many rollouts move at once, the waits would add up
-and a delivery of Slack's would stand in line behind them; shared, one wait serves all that wait.
+and a delivery of Slack's would stand in line behind them; shared, one wait serves all that wait. What is to be acknowledged
+to Slack goes before everything else.
 """
 
 from collections import deque
@@ -42,19 +43,24 @@ class Queue:
         self._executor = executor
         self._run = run
         self._lock = Lock()
+        self._first: deque[Job] = deque()
         self._waiting: deque[Job] = deque()
 
-    def put(self, what: str, work: Callable[[Session], Any]) -> "Future[Any]":
-        """Add a job. Raises RuntimeError if the executor was shut down; then it is not run."""
+    def put(self, what: str, work: Callable[[Session], Any], *, first: bool = False) -> "Future[Any]":
+        """Add a job, behind all that wait or, `first`, before those that are not.
+
+        Raises RuntimeError if the executor was shut down; then it is not run.
+        """
         job = Job(what, work, Future())
         with self._lock:
             self._executor.submit(self._take)
-            self._waiting.append(job)
+            (self._first if first else self._waiting).append(job)
         return job.future
 
     def _take(self) -> None:
         with self._lock:
-            taken = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+            line = self._first or self._waiting
+            taken = [line.popleft() for _ in range(min(MOST, len(line)))]
         jobs = [job for job in taken if job.future.set_running_or_notify_cancel()]
         if jobs:
             self._run(jobs)

@@ -93,15 +93,21 @@ async def test_one_that_is_refused_takes_back_its_own_part_alone(store: Store, d
         told = [happening(What.WEIGHT, why=why)]
         return store.save(saved, replace(saved.rollout, why=why), happenings=told, at=at(2))
 
-    first, second, third = await _at_once(
-        store, door, save("one"), save("two"), store.receive("third", DeliveryKind.COMMAND, {}, at(2))
-    )
+    third = store.audit([_entry(3)], rollout_id="r1", at=at(2))
+    first, second, noted = await _at_once(store, door, save("one"), save("two"), third)
 
     assert first.rollout.why == "one"  # type: ignore[attr-defined]
     assert isinstance(second, Stale)
-    assert third is True
-    assert [entry.facts.get("why") for entry in await store.audit_entries(1, 99)] == ["one"]
-    assert len(await store.inbox_pending(9)) == 2
+    assert noted is None
+    assert [entry.facts.get("why") for entry in await store.audit_entries(1, 99)] == ["one", None]
+
+
+async def test_a_delivery_goes_before_what_waited_longer(store: Store, door: Door) -> None:
+    note = store.audit([_entry(1)], rollout_id="r1", at=at(2))
+
+    await _at_once(store, door, note, store.receive("second", DeliveryKind.COMMAND, {}, at(2)))
+
+    assert _commits(door.seen) == [["receive"], ["receive"], ["audit"]]
 
 
 async def test_one_that_the_database_refuses_does_not_take_the_others_with_it(
@@ -132,14 +138,15 @@ async def test_a_commit_that_fails_fails_all_of_its_works_and_saves_none(
         commit(connection)
 
     monkeypatch.setattr(dialect, "do_commit", full)
-    works = (store.receive("one", DeliveryKind.COMMAND, {}, at(2)), store.inbox_done(1, at(2)))
-    one, done = await _at_once(store, door, *works)
+    works = (store.audit([_entry(1)], rollout_id="r1", at=at(2)), store.inbox_done(1, at(2)))
+    noted, done = await _at_once(store, door, *works)
     monkeypatch.undo()
 
-    assert isinstance(one, StoreUnavailable)
+    assert isinstance(noted, StoreUnavailable)
     assert isinstance(done, StoreUnavailable)
     assert [delivery.key for delivery in await store.inbox_pending(9)] == ["first"]
-    assert await store.receive("one", DeliveryKind.COMMAND, {}, at(3))
+    assert await store.audit_entries(1, 99) == ()
+    await store.audit([_entry(1)], rollout_id="r1", at=at(3))
 
 
 def disk_full() -> sqlite3.OperationalError:
