@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Iterable
@@ -49,6 +50,7 @@ async def fronted(pauses: Iterable[float], api: str) -> AsyncIterator[Fleet]:
         front = SlackFront(found.settings, config, core, client, access, clock, announcer)
         await found.start()
         await front.start()
+        gc.freeze()  # as the bot does at the end of its start
         try:
             yield found
         finally:

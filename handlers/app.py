@@ -1,6 +1,7 @@
 """The whole bot, put together: the only module that knows everyone."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -66,6 +67,7 @@ class App:
         front = await self._start_slack(session)
         self._schedule()
         await self.core.adopt()
+        gc.freeze()  # what the start loaded stays: a full collection that walked it all would keep somebody's click waiting
         self._waiting.clear()
         log.info(
             "ready", clusters=list(self.core.clusters), apps=list(self._config().apps), missing=list(front.missing())
