@@ -155,6 +155,8 @@ class Engine:
             self._awake = now
         for rollout_id in await self._store.claim_due(now, self._owner, LEASE, BATCH):
             self._leases.note(rollout_id)
+            if self._stopping:
+                await self._leases.give_back(rollout_id)
             self.wake(rollout_id)
 
     def wake(self, rollout_id: str) -> None:

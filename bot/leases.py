@@ -36,9 +36,11 @@ class Leases:
         """Make it ours before the first write; True: it was not yet. A look that changes nothing needs no lease. Raises `Taken`."""
         if rollout_id in self._since:
             return False
-        if not await self._store.lease(rollout_id, self._owner, LEASE):
-            raise Taken
+        # Noted first: one that is stopped while it waits for the database may hold the lease all the same, and gives it back.
         self.note(rollout_id)
+        if not await self._store.lease(rollout_id, self._owner, LEASE):
+            del self._since[rollout_id]
+            raise Taken
         return True
 
     async def renew(self, rollout_id: str) -> None:

@@ -55,7 +55,7 @@ async def _killed_around_commits(world: World, install: Install, app: str, wante
         died_at.add(said[-1].removeprefix("dies "))
 
     outcome, version = end_of(wanted)
-    assert len(died_at) > 30
+    assert len(died_at) > (15 if only_after else 30)
     cluster_is_right(world, app, version)
     nothing_was_done_twice(world, app)
     assert world.unaudited == []
