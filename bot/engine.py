@@ -52,6 +52,9 @@ RETRY = 5.0
 CHANGED = 0.2
 """Real seconds until a write that found the world changed is decided anew: our picture of it has to catch up first."""
 
+BLIND = 30.0
+"""Real seconds without a look at a target, because its cluster does not answer, after which that counts as an outage of ours."""
+
 PATIENCE = 3.0
 """Real seconds that a stop waits for what is under way: a pod that is told to go has 30 in all, and there is more to close."""
 
@@ -97,6 +100,8 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[Saved], None]] = []
         self._followed: set[str] = set()
+        self._blind: dict[str, float] = {}
+        self._sighted_since: dict[str, datetime] = {}
         self._leases = Leases(store, clock, owner)
         self._measuring = Measuring(meter, clock, self.wake)
         self._writing = Writing(store, hands, clock, self._metrics)
@@ -144,6 +149,7 @@ class Engine:
                 worker.cancel()
         await self.idle()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._leases.give_all_back()
 
     async def tick(self) -> None:
         """Find what is due. Runs about once a second; after a gap, or a jump of the wall clock, we count as newly awake."""
@@ -155,8 +161,6 @@ class Engine:
             self._awake = now
         for rollout_id in await self._store.claim_due(now, self._owner, LEASE, BATCH):
             self._leases.note(rollout_id)
-            if self._stopping:
-                await self._leases.give_back(rollout_id)
             self.wake(rollout_id)
 
     def wake(self, rollout_id: str) -> None:
@@ -265,6 +269,8 @@ class Engine:
         for walk in saved.rollout.walks if saved else ():
             self._sight.unfollow(_key(rollout_id, walk.id))
             self._followed.discard(_key(rollout_id, walk.id))
+            self._blind.pop(_key(rollout_id, walk.id), None)
+            self._sighted_since.pop(_key(rollout_id, walk.id), None)
         self._measuring.results(rollout_id)
         self._writing.forget(rollout_id)
 
@@ -312,16 +318,28 @@ class Engine:
     async def _look(self, saved: Saved, walk_id: str) -> Saved:
         walk = saved.rollout.walk(walk_id)
         await self._follow(saved.rollout.id, walk)
-        seen = await self._sight.observe(walk.target)
-        saved = await self._decided(saved, self._observed(walk_id, seen), {walk_id: seen})
+        seen = await self._sighted(saved.rollout.id, walk)
+        saved = await self._decided(saved, self._observed(saved.rollout.id, walk_id, seen), {walk_id: seen})
         wanted = self._wanted(saved, walk_id, seen)
         if any(is_forward(saved.rollout, one) or self._writing.applied.knows(saved.rollout.id, one) for one in wanted):
             seen = await self._sight.observe(walk.target, fresh=True)
-            saved = await self._decided(saved, self._observed(walk_id, seen), {walk_id: seen})
+            saved = await self._decided(saved, self._observed(saved.rollout.id, walk_id, seen), {walk_id: seen})
             wanted = self._wanted(saved, walk_id, seen)
         if saved.rollout.walk(walk_id).converged:
             self._writing.applied.settled(saved.rollout.id, walk_id)
         return await self._perform(saved, walk_id, wanted)
+
+    async def _sighted(self, rollout_id: str, walk: Walk) -> Seen:
+        """A look at a target. After a long time without one we count as newly awake for it: nothing that fell into it is blamed on pods."""
+        key, now = _key(rollout_id, walk.id), self._clock.monotonic()
+        try:
+            seen = await self._sight.observe(walk.target)
+        except LeadsmanError:
+            self._blind.setdefault(key, now)
+            raise
+        if now - self._blind.pop(key, now) > BLIND:
+            self._sighted_since[key] = self._clock.now()
+        return seen
 
     async def _follow(self, rollout_id: str, walk: Walk) -> None:
         key = _key(rollout_id, walk.id)
@@ -329,9 +347,9 @@ class Engine:
             await self._sight.follow(key, walk.target)
             self._followed.add(key)
 
-    def _observed(self, walk_id: str, seen: Seen) -> Observed:
-        now = self._clock.now()
-        return Observed(now, walk_id, seen, self._awake, clear=self._clear, writes=not self._observes())
+    def _observed(self, rollout_id: str, walk_id: str, seen: Seen) -> Observed:
+        awake = max(self._awake, self._sighted_since.get(_key(rollout_id, walk_id), self._awake))
+        return Observed(self._clock.now(), walk_id, seen, awake, clear=self._clear, writes=not self._observes())
 
     def _wanted(self, saved: Saved, walk_id: str, seen: Seen) -> tuple[Write, ...]:
         if self._observes():

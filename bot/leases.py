@@ -1,5 +1,6 @@
 """The leases of one process: which rollouts it may write to, so that several processes can share the work."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import structlog
@@ -36,11 +37,9 @@ class Leases:
         """Make it ours before the first write; True: it was not yet. A look that changes nothing needs no lease. Raises `Taken`."""
         if rollout_id in self._since:
             return False
-        # Noted first: one that is stopped while it waits for the database may hold the lease all the same, and gives it back.
-        self.note(rollout_id)
         if not await self._store.lease(rollout_id, self._owner, LEASE):
-            del self._since[rollout_id]
             raise Taken
+        self.note(rollout_id)
         return True
 
     async def renew(self, rollout_id: str) -> None:
@@ -55,9 +54,16 @@ class Leases:
 
     async def give_back(self, rollout_id: str) -> None:
         """Let others have it; one that is not ours is left alone."""
-        if self._since.pop(rollout_id, None) is None:
-            return
+        if self._since.pop(rollout_id, None) is not None:
+            await self._given_back(self._store.release(rollout_id, self._owner))
+
+    async def give_all_back(self) -> None:
+        """Let others have everything, at the end: also what was just taken by work that was stopped before it could note so."""
+        self._since.clear()
+        await self._given_back(self._store.release_all(self._owner))
+
+    async def _given_back(self, release: Awaitable[None]) -> None:
         try:
-            await self._store.release(rollout_id, self._owner)
+            await release
         except LeadsmanError as error:
-            log.warning("a lease was not given back; it runs out by itself", rollout=rollout_id, error=str(error))
+            log.warning("a lease was not given back; it runs out by itself", error=str(error))

@@ -49,6 +49,11 @@ def release(session: Session, rollout_id: str, owner: str) -> None:
     _change(session, mine, None, None)
 
 
+def release_all(session: Session, owner: str) -> None:
+    """Give all of one's own leases back."""
+    _change(session, col(RolloutRow.lease_owner) == owner, None, None)
+
+
 def forget(session: Session) -> None:
     """Drop all leases: right only where no other process can be alive."""
     _change(session, col(RolloutRow.lease_owner).is_not(None), None, None)

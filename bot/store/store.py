@@ -163,6 +163,10 @@ class Store:
         """Give one's own lease back."""
         await self._database.write("release", lambda s: leases.release(s, rollout_id, owner))
 
+    async def release_all(self, owner: str) -> None:
+        """Give back every lease of one's own."""
+        await self._database.write("release_all", lambda s: leases.release_all(s, owner))
+
     # The outbox
 
     async def pending_tells(self, limit: int) -> tuple[OutboxRow, ...]:

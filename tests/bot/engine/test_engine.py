@@ -91,6 +91,21 @@ async def test_a_cluster_that_does_not_answer_is_tried_again_and_nothing_is_lost
     assert await bench.until_asked(rollout.id)
 
 
+async def test_a_cluster_that_was_away_for_long_is_not_blamed_on_the_pods(bench: Bench) -> None:
+    bench.world.broken.add("shop/checkout:v2")
+    rollout = await bench.deploy()
+    await bench.pass_time(60, step=10)
+    bench.world.blind = Unreachable("prod-eu does not answer.")
+    await bench.pass_time(900, step=30)
+
+    bench.world.blind = None
+    await bench.pass_time(60, step=10)
+
+    assert (await bench.rollout(rollout.id)).stage is Stage.WALKING
+    await bench.pass_time(900, step=30)
+    assert await bench.until_ended(rollout.id) is Outcome.ROLLED_BACK
+
+
 async def test_a_write_that_is_forbidden_is_told_once_and_tried_again(bench: Bench) -> None:
     bench.world.failing = [Forbidden("may not patch deployments in shop")] * 3
     rollout = await bench.deploy()

@@ -39,6 +39,16 @@ async def test_a_released_rollout_that_is_still_due_can_be_claimed_again_but_not
     assert await store.claim_due(at(10), "b", LEASE, 9) == ["r1"]
 
 
+async def test_at_the_end_everything_of_ones_own_is_given_back_and_nothing_of_others(store):
+    for name in ("r1", "r2", "r3"):
+        await make(store, name, 1)
+    await store.lease("r1", "a", LEASE)
+    await store.lease("r2", "b", LEASE)
+    await store.lease("r3", "a", LEASE)
+    await store.release_all("a")
+    assert sorted(await store.claim_due(at(10), "c", LEASE, 9)) == ["r1", "r3"]
+
+
 async def test_a_lease_runs_out_in_real_time_unless_it_is_renewed(store, clock):
     await make(store, "r1", 1)
     assert await store.lease("r1", "a", LEASE)
