@@ -62,8 +62,9 @@ class Bot:
             os.kill(self._process.pid or 0, signal.SIGKILL)
 
     def terminate(self) -> None:
-        """SIGTERM, as a node that is drained sends it."""
-        os.kill(self._process.pid or 0, signal.SIGTERM)
+        """SIGTERM, as a node that is drained sends it. One that has just ended by itself hears nothing."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process.pid or 0, signal.SIGTERM)
 
     async def end(self) -> None:
         """Kill it, if it still lives, and wait for that."""
