@@ -133,6 +133,8 @@ async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
     finally:
         await stage.app.stop()
         await stage.playground.stop()
+    if (me := asyncio.current_task()) is not None and me.cancelling():
+        return Exit.INTERRUPTED
     out(ending)
     if ending.startswith(story.ending):
         return Exit.DONE
