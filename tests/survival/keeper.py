@@ -12,7 +12,7 @@ from tests.survival.bot_process import Life, live
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["__main__", "tests.survival.bot_process"])
 
-LONGEST = 150.0
+LONGEST = 30.0
 """Real seconds within which a process must say the next thing."""
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.playground.kubernetes.faults import Fault
 from strategies.model import Outcome
+from tests.survival import keeper
 from tests.survival.bot_process import Wanted
 from tests.survival.conftest import Install
 from tests.survival.examination import books_are_right, cluster_is_right, nothing_was_done_twice
@@ -55,7 +56,11 @@ async def test_a_fault_at_every_kind_of_call_loses_nothing_and_doubles_nothing(
     assert world.faults.take("nothing", "nothing") is not None, "all that were planned before were met"
 
 
-async def test_a_cluster_that_is_away_for_minutes_is_waited_for(world: World, install: Install) -> None:
+async def test_a_cluster_that_is_away_for_minutes_is_waited_for(
+    world: World, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A watch that was opened as the cluster went away can stay silent for 90 s before it is opened anew."""
+    monkeypatch.setattr(keeper, "LONGEST", 150.0)
     await world.open(*APPS)
 
     async def away() -> None:
