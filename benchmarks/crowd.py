@@ -40,7 +40,7 @@ class Crowd:
 
     async def observe(self, target: Target, *, fresh: bool = False) -> Seen:
         """The target now."""
-        return self._seen(target.deployment)
+        return self._seen(target.workload)
 
     def _seen(self, name: str) -> Seen:
         state = self.states.setdefault(name, State())
@@ -52,7 +52,7 @@ class Crowd:
 
     async def follow(self, key: str, target: Target) -> None:
         """Wake `key` when the target changes."""
-        self._keys[target.deployment], self._places[key] = key, target.deployment
+        self._keys[target.workload], self._places[key] = key, target.workload
 
     def unfollow(self, key: str) -> None:
         """Stop waking `key`."""
@@ -66,17 +66,17 @@ class Crowd:
 
     async def perform(self, effect: Write, target: Target) -> Outcome:
         """Do one effect, if the target is as the effect expects it."""
-        seen = self._seen(target.deployment)
+        seen = self._seen(target.workload)
         if not _is_as_expected(effect, seen):
             return Outcome(applied=False, sentence="The world changed.", request=str(effect))
-        self.states[target.deployment] = _changed(effect, self.states[target.deployment], seen)
+        self.states[target.workload] = _changed(effect, self.states[target.workload], seen)
         self.writes += 1
-        self.stir(target.deployment)
+        self.stir(target.workload)
         return Outcome(applied=True, sentence="Done.", request=str(effect))
 
     async def check(self, request: Request) -> Preflight:
         """Nothing speaks against any start."""
-        return Preflight((), Revision("v1", "shop/app:v1"), REPLICAS, self._seen(request.target.deployment))
+        return Preflight((), Revision("v1", "shop/app:v1"), REPLICAS, self._seen(request.target.workload))
 
 
 def _is_as_expected(effect: Write, seen: Seen) -> bool:

@@ -52,7 +52,7 @@ async def _ours(count: int, seconds: float) -> tuple[list[float], float]:
         due = {saved.rollout.id: saved.due_at for saved in await found.store.all_live()}
 
         def begun(saved: Saved) -> None:
-            if saved.rollout.walks[0].driver.cursor > 1 and (at := due.pop(saved.rollout.id, None)):
+            if saved.rollout.walks[0].native.cursor > 1 and (at := due.pop(saved.rollout.id, None)):
                 late.append((found.clock.now() - at).total_seconds())
 
         found.engine.listen(begun)

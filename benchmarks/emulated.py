@@ -51,7 +51,7 @@ class Emulated:
             while True:
                 self._news.clear()
                 saved = await self.core.store.load(rollout_id)
-                if saved is not None and (saved.rollout.is_final or saved.rollout.walks[0].driver.cursor >= cursor):
+                if saved is not None and (saved.rollout.is_final or saved.rollout.walks[0].native.cursor >= cursor):
                     return saved.rollout
                 await self._news.wait()
 

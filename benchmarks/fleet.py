@@ -73,8 +73,8 @@ class Pattern:
         """Another rollout like it, whose pause ends at `due_at`."""
         rollout, app = self.saved.rollout, f"app{number}"
         walk = rollout.walks[0]
-        driver = replace(walk.driver, arrived=due_at - PAUSE)
-        walk = replace(walk, target=replace(walk.target, deployment=app), driver=driver)
+        driver = replace(walk.native, arrived=due_at - PAUSE)
+        walk = replace(walk, target=replace(walk.target, workload=app), driver=driver)
         mine = replace(rollout, id=f"r{number}", app=app, walks=(walk,))
         state = State(
             replace(self.state.stable, claim=_claim(self.state.stable.claim, mine)),
@@ -187,7 +187,7 @@ async def _pattern(folder: Path) -> Pattern:
         await one.engine.idle()
         saved = await one.store.load(answer.rollout.id)
         assert saved is not None
-        if saved.rollout.walks[0].driver.cursor == 1:
+        if saved.rollout.walks[0].native.cursor == 1:
             break
         await clock.advance(1)
         await one.engine.tick()

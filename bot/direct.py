@@ -40,7 +40,7 @@ async def bring_home(target: Target, clusters: Clusters, clock: Clock, tell: Tel
     observer, performer = Observer(clusters, clock), Performer(clusters)
     rollout = _remembered(target, (await observer.objects(target, fresh=True)).stable, clock)
     base = rollout.walks[0].base
-    tell(f"Bringing {target.namespace}/{target.deployment} home to {base.image}, claimed by rollout {rollout.id}.")
+    tell(f"Bringing {target.namespace}/{target.workload} home to {base.image}, claimed by rollout {rollout.id}.")
     line = ""
     while True:
         try:
@@ -52,7 +52,7 @@ async def bring_home(target: Target, clusters: Clusters, clock: Clock, tell: Tel
             await clock.sleep(min(error.delay or _LOOK_EVERY, _LONGEST_PAUSE))
             continue
         if rollout.is_final:
-            tell(f"{target.namespace}/{target.deployment} runs {base.image} again; the claim is given back.")
+            tell(f"{target.namespace}/{target.workload} runs {base.image} again; the claim is given back.")
             return
         await clock.sleep(_LOOK_EVERY)
 
@@ -72,7 +72,7 @@ async def _step(rollout: Rollout, looked: Seen, clock: Clock, performer: Perform
 
 def _remembered(target: Target, stable: Thing | None, clock: Clock) -> Rollout:
     """The rollout that holds the Deployment, as far as its annotations remember it: already on its way back."""
-    name = f"Deployment {target.namespace}/{target.deployment} in cluster {target.cluster}"
+    name = f"Deployment {target.namespace}/{target.workload} in cluster {target.cluster}"
     if stable is None:
         raise PermanentError(f"There is no {name}. Correct the configuration, or create it again.")
     claim, base = claim_of(stable), base_of(stable)
@@ -102,7 +102,7 @@ def _rollout(target: Target, claim: Claim, base: tuple[str, int], at: datetime) 
     return Rollout(
         id=claim.rollout,
         instance=claim.instance,
-        app=target.deployment,
+        app=target.workload,
         environment=target.namespace,
         candidate=Revision("unknown", ""),
         by=Actor(id="direct", name="somebody with a kubeconfig", surface="command line"),

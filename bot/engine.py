@@ -442,7 +442,7 @@ def request_for(rollout: Rollout, walk: Walk) -> Request:
         app=rollout.app,
         environment=rollout.environment,
         target=walk.target,
-        plan=walk.driver.plan,
+        plan=walk.native.plan,
         candidate=rollout.candidate,
     )
 

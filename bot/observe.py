@@ -149,14 +149,14 @@ async def read(cluster: Cluster, target: Target) -> Objects:
 
 
 def _deployments(target: Target) -> tuple[str, str]:
-    return target.deployment, canary_name(target.deployment)
+    return target.workload, canary_name(target.workload)
 
 
 def _ingresses(target: Target) -> tuple[str, ...]:
     """The user's Ingress and the canary's; none without a router."""
     if target.router is None:
         return ()
-    return target.router.ingress, route_name(target.deployment, target.router.ingress)
+    return target.router.ingress, route_name(target.workload, target.router.ingress)
 
 
 def _kinds(target: Target) -> tuple[Kind, ...]:

@@ -62,7 +62,7 @@ def describe(effect: Write, target: Target) -> str:
     match effect:
         case CreateCanary():
             changes = {"claim": claim_text(effect.claim), "image": effect.image, "replicas": 0}
-            return _line("create", DEPLOYMENTS, target.namespace, canary_name(target.deployment), changes)
+            return _line("create", DEPLOYMENTS, target.namespace, canary_name(target.workload), changes)
         case PatchSide():
             base = None if effect.base is None else f"{effect.base[0]} × {effect.base[1]}"
             changes = {"claim": _text(effect.claim), "base": base, "image": effect.image, "replicas": effect.replicas}
@@ -96,7 +96,7 @@ async def _written(kubernetes: Kubernetes, effect: Write, target: Target) -> str
 
 
 async def _create_canary(kubernetes: Kubernetes, effect: CreateCanary, target: Target) -> str:
-    stable = await _needed(kubernetes, DEPLOYMENTS, target, target.deployment)
+    stable = await _needed(kubernetes, DEPLOYMENTS, target, target.workload)
     found = await _sides(kubernetes, stable, target)
     _container(stable, target)
     body = canary_deployment(stable, found, target.container, effect.image, effect.claim)
@@ -125,7 +125,7 @@ async def _renewed(kubernetes: Kubernetes, effect: PatchSide, target: Target, ca
     fills = effect.image is not None or bool(effect.replicas)
     if effect.side is Side.STABLE or effect.expect_replicas or not fills:
         return None
-    stable = await _needed(kubernetes, DEPLOYMENTS, target, target.deployment)
+    stable = await _needed(kubernetes, DEPLOYMENTS, target, target.workload)
     _container(stable, target)
     services = await kubernetes.list(SERVICES, target.namespace)
     found = sides(stable, services.items, target)
@@ -136,10 +136,10 @@ async def _renewed(kubernetes: Kubernetes, effect: PatchSide, target: Target, ca
 
 async def _create_route(kubernetes: Kubernetes, effect: CreateRoute, target: Target) -> str:
     router = _router(target)
-    stable = await _needed(kubernetes, DEPLOYMENTS, target, target.deployment)
+    stable = await _needed(kubernetes, DEPLOYMENTS, target, target.workload)
     ingress = await _needed(kubernetes, INGRESSES, target, router.ingress)
     others = await kubernetes.list(INGRESSES, target.namespace)
-    _refuse(nginx.problems(ingress, others.items, router, target.deployment))
+    _refuse(nginx.problems(ingress, others.items, router, target.workload))
     return await _created(kubernetes, INGRESSES, stable, nginx.desired(ingress, stable, router, effect.claim))
 
 
@@ -211,18 +211,16 @@ def _refuse(problems: tuple[SpecProblem, ...]) -> None:
 
 def _router(target: Target) -> Nginx:
     if target.router is None:
-        raise PermanentError(
-            f"{target.namespace}/{target.deployment} has no router in the configuration. Set `traffic`."
-        )
+        raise PermanentError(f"{target.namespace}/{target.workload} has no router in the configuration. Set `traffic`.")
     return target.router
 
 
 def _route_name(target: Target) -> str:
-    return nginx.route_name(target.deployment, _router(target).ingress)
+    return nginx.route_name(target.workload, _router(target).ingress)
 
 
 def _side_name(side: Side, target: Target) -> str:
-    return target.deployment if side is Side.STABLE else canary_name(target.deployment)
+    return target.workload if side is Side.STABLE else canary_name(target.workload)
 
 
 def _text(claim: Claim | None) -> str | None:

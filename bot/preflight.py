@@ -124,7 +124,7 @@ async def _rights(kubernetes: Kubernetes, target: Target, *, observes: bool) -> 
 
 
 def _no_deployment(target: Target) -> SpecProblem:
-    sentence = f"There is no Deployment {target.namespace}/{target.deployment} in cluster {target.cluster}"
+    sentence = f"There is no Deployment {target.namespace}/{target.workload} in cluster {target.cluster}"
     return SpecProblem(
         _place(target), sentence, "Create it, or correct `workload`, `namespace` or `cluster` in the configuration."
     )
@@ -132,7 +132,7 @@ def _no_deployment(target: Target) -> SpecProblem:
 
 def _workload(stable: Thing, target: Target) -> tuple[SpecProblem, ...]:
     """What the Deployment itself shows that forbids to go on at all."""
-    name, spec, place = f"Deployment {target.namespace}/{target.deployment}", stable["spec"], _place(target)
+    name, spec, place = f"Deployment {target.namespace}/{target.workload}", stable["spec"], _place(target)
     if stable["metadata"].get("deletionTimestamp"):
         return (SpecProblem(place, f"{name} is being deleted", "Wait until it is gone, then create it again."),)
     problems = []
@@ -145,7 +145,7 @@ def _workload(stable: Thing, target: Target) -> tuple[SpecProblem, ...]:
         sentence = f"{name} has no container {target.container}; it has: {', '.join(names)}"
         problems.append(SpecProblem(place, sentence, "Correct `workload.container` in the configuration."))
     if spec.get("paused"):
-        fix = f"`kubectl rollout resume deployment/{target.deployment} -n {target.namespace}` lets it follow its spec again."
+        fix = f"`kubectl rollout resume deployment/{target.workload} -n {target.namespace}` lets it follow its spec again."
         problems.append(SpecProblem(place, f"{name} is paused, so no change of it would reach a pod", fix))
     if not spec.get("replicas", 1):
         sentence = f"{name} is scaled to 0, so there is nothing to compare with and nothing to come back to"
@@ -176,7 +176,7 @@ def _claims(request: Request, objects: Objects) -> Iterable[SpecProblem]:
     stable = objects.stable or {}
     claim = claim_of(stable)
     if claim is not None and claim.rollout and claim != Claim(request.instance, request.rollout, claim.fence):
-        name = f"Deployment {request.target.deployment}"
+        name = f"Deployment {request.target.workload}"
         yield SpecProblem(name, _claimed(name, claim, request.instance), _bring_home(request))
     for kind, thing in (("Deployment", objects.canary), ("Ingress", objects.route)):
         if thing is not None and not is_ours(thing, stable):
@@ -238,12 +238,12 @@ def _keeper(stable: Thing) -> Iterable[str]:
 def _routes(objects: Objects, ingresses: Sequence[Thing], target: Target) -> tuple[SpecProblem, ...]:
     if not isinstance(target.router, Nginx):
         return ()
-    return nginx.problems(objects.ingress, ingresses, target.router, target.deployment)
+    return nginx.problems(objects.ingress, ingresses, target.router, target.workload)
 
 
 def _autoscalers(hpas: Iterable[Thing], target: Target) -> Iterable[SpecProblem]:
     """An autoscaler would change the counts that a rollout decides on."""
-    scaled = {("Deployment", target.deployment), ("Deployment", canary_name(target.deployment))}
+    scaled = {("Deployment", target.workload), ("Deployment", canary_name(target.workload))}
     for hpa in hpas:
         reference, name = hpa["spec"]["scaleTargetRef"], hpa["metadata"]["name"]
         if (reference.get("kind"), reference.get("name")) in scaled:
@@ -290,4 +290,4 @@ def _remarks(looked: Seen) -> Iterable[str]:
 
 
 def _place(target: Target) -> str:
-    return f"{target.cluster}/{target.namespace}/{target.deployment}"
+    return f"{target.cluster}/{target.namespace}/{target.workload}"

@@ -34,7 +34,7 @@ def resolved(
 ) -> ResolvedAnalysis | tuple[SpecProblem, ...]:
     """What `analysis` measures of this walk's target, with the pod hashes of what runs now."""
     templates = [template for template in rollout.templates if template.name in analysis.templates]
-    fields = {"metadata.name": walk.target.deployment, "metadata.namespace": walk.target.namespace}
+    fields = {"metadata.name": walk.target.workload, "metadata.namespace": walk.target.namespace}
     facts = Facts(stable_hash=seen.stable.template_hash, latest_hash=seen.canary.template_hash, fields=fields)
     return resolve(templates, analysis.args, facts)
 

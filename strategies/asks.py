@@ -66,13 +66,13 @@ def _asked(turn: Turn, ask: Ask) -> Turn:
 
 
 def _binding(rollout: Rollout, walk: Walk, seen: Seen) -> Binding:
-    candidate, cursor = rollout.candidate, walk.driver.cursor
+    candidate, cursor = rollout.candidate, walk.native.cursor
     return Binding(cursor, candidate.version, candidate.digest, share(walk, seen), allowed_weight(walk))
 
 
 def allowed_weight(walk: Walk) -> int:
     """The greatest weight that can be reached from the cursor before the next gate: what a yes allows. 100 at the end of the plan."""
-    rest = walk.driver.plan.steps[walk.driver.cursor + 1 :]
+    rest = walk.native.plan.steps[walk.native.cursor + 1 :]
     weights = [walk.weight]
     for step in rest:
         if isinstance(step, Gate):
@@ -87,7 +87,7 @@ def asked_at(rollout: Rollout, walk: Walk) -> Ask | None:
     found = [
         ask
         for ask in rollout.asks
-        if ask.kind is AskKind.GATE and ask.walk == walk.id and ask.binding.position == walk.driver.cursor
+        if ask.kind is AskKind.GATE and ask.walk == walk.id and ask.binding.position == walk.native.cursor
     ]
     return found[-1] if found else None
 

@@ -35,7 +35,7 @@ NOTHING = "Nothing changed."
 
 def position(rollout: Rollout) -> Position:
     """Where the rollout stands now: what a button drawn now carries."""
-    return Position(rollout.stage, tuple(walk.driver.cursor for walk in rollout.walks))
+    return Position(rollout.stage, tuple(walk.native.cursor for walk in rollout.walks))
 
 
 def command(rollout: Rollout, event: Command) -> Decision:
@@ -106,7 +106,7 @@ def _stale(rollout: Rollout, saw: Position | None) -> str | None:
 
 def _at_hand(rollout: Rollout) -> Walk | None:
     """The walk that a step's verb is about: the first that is not yet at the end of its plan."""
-    return next((walk for walk in rollout.walks if walk.driver.cursor < len(walk.driver.plan.steps)), None)
+    return next((walk for walk in rollout.walks if walk.native.cursor < len(walk.native.plan.steps)), None)
 
 
 def _walking(rollout: Rollout, verb: str) -> str | None:
@@ -135,10 +135,10 @@ def _promote(turn: Turn, event: Promote) -> Decision:
     walk = _at_hand(rollout)
     if problem or walk is None:
         return refused(rollout, problem or f"Nothing to promote: every step is done. {NOTHING}")
-    step = walk.driver.plan.steps[walk.driver.cursor]
+    step = walk.native.plan.steps[walk.native.cursor]
     match step:
         case Pause():
-            told = turn.tell(What.PROMOTED, event.by.actor, step=walk.driver.cursor, weight=walk.weight)
+            told = turn.tell(What.PROMOTED, event.by.actor, step=walk.native.cursor, weight=walk.weight)
             return passed(told, walk).done()
         case Gate():
             return refused(
@@ -170,7 +170,7 @@ def _promote_full(turn: Turn, event: PromoteFull) -> Decision:
     )
     if problem:
         return refused(rollout, problem)
-    steps = min(walk.driver.cursor for walk in rollout.walks)
+    steps = min(walk.native.cursor for walk in rollout.walks)
     turn = _closed(turn, "promoted to 100%").tell(What.PROMOTED_FULL, event.by.actor, reason=event.reason, step=steps)
     return promoting(turn).done()
 
@@ -194,15 +194,15 @@ def _skip(turn: Turn, event: Skip) -> Decision:
     walk = _at_hand(rollout)
     if problem or walk is None:
         return refused(rollout, problem or f"Nothing to skip: every step is done. {NOTHING}")
-    step = walk.driver.plan.steps[walk.driver.cursor]
+    step = walk.native.plan.steps[walk.native.cursor]
     if isinstance(step, SetWeight | SetCanaryScale):
         return refused(rollout, f"Nothing to skip: it is still moving to {walk.weight}%. {NOTHING}")
-    facts: dict[str, Fact] = {"step": walk.driver.cursor, "kind": type(step).__name__.lower(), "reason": event.reason}
+    facts: dict[str, Fact] = {"step": walk.native.cursor, "kind": type(step).__name__.lower(), "reason": event.reason}
     turn = turn.tell(What.SKIPPED, event.by.actor, **facts)
-    activity = activity_at(rollout, walk, walk.driver.cursor)
+    activity = activity_at(rollout, walk, walk.native.cursor)
     own = None if activity is None else activity.id
     for ask in rollout.asks:
-        ours = ask.activity == own if ask.activity else ask.binding.position == walk.driver.cursor
+        ours = ask.activity == own if ask.activity else ask.binding.position == walk.native.cursor
         if ask.is_open and ask.walk == walk.id and ours:
             turn = turn.with_ask(replace(ask, ended=AskEnd.VOID)).tell(What.ASK_VOID, ask=ask.id, why="skipped")
     return passed(turn, walk).done()

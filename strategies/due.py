@@ -28,12 +28,12 @@ def _walk_times(rollout: Rollout, walk: Walk, at: datetime, awake: datetime) -> 
     times = []
     told = walk.stuck and rollout.stage is Stage.REVERTING
     if walk.waiting is not None and not rollout.holds and not told:
-        times.append(max(walk.waiting, awake) + walk.driver.plan.progress_deadline)
+        times.append(max(walk.waiting, awake) + walk.native.plan.progress_deadline)
     if walk.target.router is not None and walk.shift is not None and walk.shift.since + SETTLE > at:
         times.append(walk.shift.since + SETTLE)
     if is_fighting(walk, at):
         times.append(walk.repairs[-REPAIRS - 1] + FIGHT)
-    steps, cursor, arrived = walk.driver.plan.steps, walk.driver.cursor, walk.driver.arrived
+    steps, cursor, arrived = walk.native.plan.steps, walk.native.cursor, walk.native.arrived
     if rollout.stage is Stage.WALKING and not rollout.holds and arrived is not None and cursor < len(steps):
         step = steps[cursor]
         if isinstance(step, Pause) and step.duration is not None:

@@ -96,7 +96,7 @@ def _preflighted(turn: Turn, event: Preflighted) -> Turn:
         return close(turn.tell(What.NOT_STARTED, why=why), Outcome.REFUSED, why)
     for found in event.found:
         walk = turn.rollout.walk(found.walk)
-        driver = replace(walk.driver, cursor=0, arrived=turn.at)
+        driver = replace(walk.native, cursor=0, arrived=turn.at)
         turn = turn.with_walk(replace(walk, base=found.base, replicas=found.replicas, driver=driver))
     turn = turn.set(stage=Stage.WALKING, started=turn.at)
     bases = ", ".join(dict.fromkeys(walk.base.version for walk in turn.rollout.walks))
@@ -133,7 +133,7 @@ def _unclaimed(turn: Turn, event: Observed) -> Turn:
         return turn
     whose = f"claimed by {claim.instance} for its rollout {claim.rollout}"
     what = whose if claim.rollout else f"changed by a rollout of {claim.instance} before this one could claim it"
-    why = f"The Deployment {walk.target.deployment} is {what}."
+    why = f"The Deployment {walk.target.workload} is {what}."
     return close(turn.tell(What.NOT_STARTED, why=why), Outcome.REFUSED, why)
 
 

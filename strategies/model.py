@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from strategies.argo.driver import Argo
 from strategies.judge.run import Run
 from strategies.judge.template import Template
 from strategies.steps import Plan, SetCanaryScale, Silence
@@ -93,15 +94,27 @@ class Nginx:
     canary_service: str
 
 
+class WorkloadKind(StrEnum):
+    """The kinds of workload that can be rolled out."""
+
+    DEPLOYMENT = "Deployment"
+    ROLLOUT = "Rollout"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is changed, and where: one container of one Deployment in one namespace of one cluster. No router: shares by pod counts."""
+    """What is changed, and where: one container of one workload in one namespace of one cluster.
+
+    `kind` says who walks: a Deployment is walked by Leadsman itself, a Rollout by Argo's controller. `router` belongs to
+    a Deployment; without one its shares go by pod counts. A Rollout has its own.
+    """
 
     cluster: str
     namespace: str
-    deployment: str
+    workload: str
     container: str
     router: Nginx | None = None
+    kind: WorkloadKind = WorkloadKind.DEPLOYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +220,7 @@ class Walk:
 
     id: str
     target: Target
-    driver: Native
+    driver: Native | Argo
     base: Revision
     replicas: int
     weight: int = 0
@@ -224,6 +237,20 @@ class Walk:
     stuck: bool = False
     home: bool = False
     claimed: bool = False
+
+    @property
+    def native(self) -> Native:
+        """The plan that Leadsman walks itself. Raises TypeError for a walk of a controller's, which only a programming mistake asks for."""
+        if not isinstance(self.driver, Native):
+            raise TypeError(f"{self.target.workload} is walked by its controller")
+        return self.driver
+
+    @property
+    def argo(self) -> Argo:
+        """What is remembered of a walk of Argo's controller. Raises TypeError for one of our own."""
+        if not isinstance(self.driver, Argo):
+            raise TypeError(f"{self.target.workload} is walked by Leadsman")
+        return self.driver
 
 
 @dataclass(frozen=True, slots=True)

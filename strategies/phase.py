@@ -63,7 +63,7 @@ def _walking(rollout: Rollout, seen: Seen | None) -> Phase:
         if ask.is_open:
             return Phase(Word.PAUSED, "Waiting for approval", f"{len(ask.yes)} of {ask.approvals} approvals")
     walk = unfinished(rollout)
-    step = walk.driver.plan.steps[walk.driver.cursor] if walk.driver.cursor < len(walk.driver.plan.steps) else None
+    step = walk.native.plan.steps[walk.native.cursor] if walk.native.cursor < len(walk.native.plan.steps) else None
     return _at_step(rollout, walk, step, seen)
 
 
@@ -130,4 +130,4 @@ def _ended(rollout: Rollout) -> Phase:
 
 def unfinished(rollout: Rollout) -> Walk:
     """The walk that a card is about: the first that is not at the end of its plan, else the first."""
-    return next((walk for walk in rollout.walks if walk.driver.cursor < len(walk.driver.plan.steps)), rollout.walks[0])
+    return next((walk for walk in rollout.walks if walk.native.cursor < len(walk.native.plan.steps)), rollout.walks[0])

@@ -116,7 +116,7 @@ class Snapshot:
 def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
     """How `rollout` looks by what was last seen of the target that its card is about. `at` only decides which verbs are legal."""
     walk = unfinished(rollout)
-    steps = walk.driver.plan.steps
+    steps = walk.native.plan.steps
     activity = _shown_activity(rollout, walk)
     ask = next((one for one in rollout.asks if one.is_open), None)
     return Snapshot(
@@ -134,10 +134,10 @@ def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
         turned_by=rollout.turned_by,
         strategy=rollout.strategy,
         rail=_rail(rollout, walk),
-        step=min(walk.driver.cursor + 1, len(steps)),
+        step=min(walk.native.cursor + 1, len(steps)),
         steps=len(steps),
-        at_hand=steps[walk.driver.cursor] if walk.driver.cursor < len(steps) else None,
-        next_weight=next_weight(steps, walk.driver.cursor),
+        at_hand=steps[walk.native.cursor] if walk.native.cursor < len(steps) else None,
+        next_weight=next_weight(steps, walk.native.cursor),
         weight_wanted=_wanted(rollout, walk),
         weight_seen=_weight_seen(rollout, walk, seen) if seen else None,
         stable=Pods(seen.stable.ready, seen.stable.replicas) if seen else None,
@@ -179,7 +179,7 @@ def _weight_seen(rollout: Rollout, walk: Walk, seen: Seen) -> int:
 
 
 def _next_at(rollout: Rollout, walk: Walk) -> datetime | None:
-    steps, cursor, arrived = walk.driver.plan.steps, walk.driver.cursor, walk.driver.arrived
+    steps, cursor, arrived = walk.native.plan.steps, walk.native.cursor, walk.native.arrived
     step = steps[cursor] if cursor < len(steps) else None
     if rollout.stage is not Stage.WALKING or rollout.holds or arrived is None or not isinstance(step, Pause):
         return None
@@ -190,7 +190,7 @@ def _shown_activity(rollout: Rollout, walk: Walk) -> Activity | None:
     """The analysis that people want to see: what turned it back, else the one at hand, else the last that ran."""
     mine = [activity for activity in rollout.activities if activity.walk == walk.id]
     bad = [one for one in mine if one.run.phase in (Verdict.FAILED, Verdict.ERROR)]
-    at_hand = activity_at(rollout, walk, walk.driver.cursor)
+    at_hand = activity_at(rollout, walk, walk.native.cursor)
     return bad[-1] if bad else at_hand or (mine[-1] if mine else None)
 
 
@@ -237,7 +237,7 @@ def _first(result: object) -> float | None:
 
 def _rail(rollout: Rollout, walk: Walk) -> tuple[Stop, ...]:
     """The steps as stops: pauses are shown only while they last, since they are the way, not a place."""
-    steps, cursor = walk.driver.plan.steps, walk.driver.cursor
+    steps, cursor = walk.native.plan.steps, walk.native.cursor
     shown = [
         Stop(_stop_text(rollout, walk, number, step), _place(rollout, walk, number))
         for number, step in enumerate(steps)
@@ -272,7 +272,7 @@ def _stop_text(rollout: Rollout, walk: Walk, number: int, step: Step) -> str:
             activity = activity_at(rollout, walk, number)
             return "checks" if activity is None or has_passed(activity) else f"checks{_progress(activity)}"
         case Gate():
-            ask = asked_at(rollout, walk) if number == walk.driver.cursor else None
+            ask = asked_at(rollout, walk) if number == walk.native.cursor else None
             return f"approval {len(ask.yes)}/{ask.approvals}" if ask and ask.is_open else "approval"
         case _ as unreachable:
             assert_never(unreachable)
@@ -289,10 +289,10 @@ def _progress(activity: Activity) -> str:
 
 
 def _place(rollout: Rollout, walk: Walk, number: int) -> Place:
-    if number < walk.driver.cursor or rollout.stage is Stage.PROMOTING or rollout.outcome is Outcome.HEALTHY:
+    if number < walk.native.cursor or rollout.stage is Stage.PROMOTING or rollout.outcome is Outcome.HEALTHY:
         return Place.DONE
     turned = rollout.stage in (Stage.REVERTING, Stage.ENDED)
-    if number == walk.driver.cursor:
+    if number == walk.native.cursor:
         return Place.FAILED if turned else Place.NOW if rollout.stage is Stage.WALKING else Place.NEXT
     return Place.NOT_REACHED if turned else Place.NEXT
 

@@ -16,7 +16,7 @@ keeps old workers for the connections they have, so an annotation is not yet tra
 
 def limits_of(walk: Walk) -> Limits:
     """How many pods may be missing or on top while this walk moves."""
-    plan = walk.driver.plan
+    plan = walk.native.plan
     return resolve_limits(walk.replicas, plan.max_surge, plan.max_unavailable)
 
 

@@ -35,10 +35,10 @@ def walked(turn: Turn, event: Observed) -> Turn:
     turn = _background(turn, event)
     turn = judged(turn, turn.rollout.walk(event.walk), event.seen)
     turn = _deadlines(turn, event)
-    for _ in turn.rollout.walk(event.walk).driver.plan.steps:
-        before = turn.rollout.walk(event.walk).driver.cursor
+    for _ in turn.rollout.walk(event.walk).native.plan.steps:
+        before = turn.rollout.walk(event.walk).native.cursor
         turn = _step(turn, event)
-        if turn.rollout.stage is not Stage.WALKING or turn.rollout.walk(event.walk).driver.cursor == before:
+        if turn.rollout.stage is not Stage.WALKING or turn.rollout.walk(event.walk).native.cursor == before:
             break
     if turn.rollout.stage is Stage.WALKING:
         turn = _promoting(turn, event)
@@ -60,8 +60,8 @@ def frozen(rollout: Rollout) -> bool:
 
 def _background(turn: Turn, event: Observed) -> Turn:
     walk = turn.rollout.walk(event.walk)
-    background = walk.driver.plan.background
-    if background is None or walk.driver.cursor < background.starting_step:
+    background = walk.native.plan.background
+    if background is None or walk.native.cursor < background.starting_step:
         return turn
     return kept_going(turn, walk, event.seen, None, background.analysis)
 
@@ -92,20 +92,20 @@ def _is_proven(rollout: Rollout, walk: Walk, event: Observed) -> bool:
     """Whether more traffic may follow: nothing is in place yet, or the analysis that guards has fresh proof."""
     activity = guards(rollout, walk)
     if activity is None:
-        return walk.driver.plan.background is None or not _guarded(walk)
+        return walk.native.plan.background is None or not _guarded(walk)
     return has_proof(activity, walk, event.awake)
 
 
 def _guarded(walk: Walk) -> bool:
     """Whether a background analysis should be guarding by now: its step is reached and the canary has traffic."""
-    background = walk.driver.plan.background
-    return background is not None and walk.driver.cursor > background.starting_step and walk.weight > 0
+    background = walk.native.plan.background
+    return background is not None and walk.native.cursor > background.starting_step and walk.weight > 0
 
 
 def _step(turn: Turn, event: Observed) -> Turn:
     """The turn after the step at the cursor was looked at once."""
     walk = turn.rollout.walk(event.walk)
-    plan, cursor = walk.driver.plan, walk.driver.cursor
+    plan, cursor = walk.native.plan, walk.native.cursor
     if turn.rollout.stage is not Stage.WALKING or cursor >= len(plan.steps):
         return turn
     step = plan.steps[cursor]
@@ -119,8 +119,8 @@ def _step(turn: Turn, event: Observed) -> Turn:
 
 def passed(turn: Turn, walk: Walk) -> Turn:
     """The turn with the walk's cursor one step on."""
-    driver = replace(walk.driver, cursor=walk.driver.cursor + 1, arrived=turn.at)
-    closed = activity_at(turn.rollout, walk, walk.driver.cursor)
+    driver = replace(walk.native, cursor=walk.native.cursor + 1, arrived=turn.at)
+    closed = activity_at(turn.rollout, walk, walk.native.cursor)
     turn = turn.with_walk(replace(walk, driver=driver))
     return turn if closed is None else turn.with_activity(replace(closed, closed=True))
 
@@ -139,7 +139,7 @@ def _attended(turn: Turn, event: Observed, step: Step) -> Turn:
                 return turn
             return turn.with_walk(replace(walk, scale=step, in_place=None))
         case Analysis():
-            return _measured(kept_going(turn, walk, event.seen, walk.driver.cursor, step), event, walk)
+            return _measured(kept_going(turn, walk, event.seen, walk.native.cursor, step), event, walk)
         case Gate():
             asked = asked_at(turn.rollout, walk)
             if (asked is not None and asked.ended is not AskEnd.VOID) or not may_move(turn.rollout, event):
@@ -153,7 +153,7 @@ def _attended(turn: Turn, event: Observed, step: Step) -> Turn:
 
 def _measured(turn: Turn, event: Observed, walk: Walk) -> Turn:
     """The turn with the step's analysis measuring anew where its verdict is older than our own absence."""
-    activity = activity_at(turn.rollout, walk, walk.driver.cursor)
+    activity = activity_at(turn.rollout, walk, walk.native.cursor)
     if activity is None or not has_passed(activity) or not is_outdated(activity, event.awake):
         return turn
     return again(turn, activity, activity.run.analysis)
@@ -167,10 +167,10 @@ def _is_complete(rollout: Rollout, walk: Walk, event: Observed, step: Step) -> b
         case SetCanaryScale():
             return walk.scale == step and is_in_place(walk, event.seen, event.at)
         case Pause(duration):
-            arrived = walk.driver.arrived
+            arrived = walk.native.arrived
             return duration is not None and arrived is not None and event.at >= arrived + duration
         case Analysis():
-            activity = activity_at(rollout, walk, walk.driver.cursor)
+            activity = activity_at(rollout, walk, walk.native.cursor)
             return activity is not None and activity.since == walk.in_place and has_passed(activity)
         case Gate():
             ask = asked_at(rollout, walk)
@@ -189,7 +189,7 @@ def _told(turn: Turn, event: Observed, step: Step) -> Turn:
             "pods": seen.canary.replicas,
         }
         return turn.tell(What.WEIGHT, **facts, walk=walk.id)
-    if isinstance(step, Analysis) and (activity := activity_at(turn.rollout, walk, walk.driver.cursor)):
+    if isinstance(step, Analysis) and (activity := activity_at(turn.rollout, walk, walk.native.cursor)):
         return turn.tell(What.ANALYSIS_PASSED, activity=activity.id, weight=walk.weight, accepted=activity.accepted)
     return turn
 
@@ -199,7 +199,7 @@ def _promoting(turn: Turn, event: Observed) -> Turn:
     if not may_move(turn.rollout, event):
         return turn
     for walk in turn.rollout.walks:
-        if walk.driver.cursor < len(walk.driver.plan.steps) or not _is_proven(turn.rollout, walk, event):
+        if walk.native.cursor < len(walk.native.plan.steps) or not _is_proven(turn.rollout, walk, event):
             return turn
     return promoting(turn)
 
@@ -240,4 +240,4 @@ def is_over(turn: Turn, walk: Walk, event: Observed) -> bool:
 
 def deadline_passed(walk: Walk, at: datetime, awake: datetime) -> bool:
     """Whether the world has not come to the aim within the plan's progress deadline, time away not counted."""
-    return walk.waiting is not None and at - max(walk.waiting, awake) >= walk.driver.plan.progress_deadline
+    return walk.waiting is not None and at - max(walk.waiting, awake) >= walk.native.plan.progress_deadline

@@ -87,9 +87,9 @@ async def _environment(config: Config, environment: Environment, kubernetes: Kub
 
 
 async def _workload(target: Target, kubernetes: Kubernetes) -> list[Missing]:
-    deployment = await kubernetes.get(DEPLOYMENTS, target.namespace, target.deployment)
+    deployment = await kubernetes.get(DEPLOYMENTS, target.namespace, target.workload)
     if deployment is None:
-        return [(f"Deployment {target.namespace}/{target.deployment}", ("workload", "deployment"))]
+        return [(f"Deployment {target.namespace}/{target.workload}", ("workload", "deployment"))]
     names = [one["name"] for one in deployment["spec"]["template"]["spec"]["containers"]]
     if target.container in names:
         return []

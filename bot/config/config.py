@@ -163,7 +163,7 @@ class Config:
             target=Target(
                 cluster=shape.cluster,
                 namespace=shape.namespace,
-                deployment=shape.workload.deployment,
+                workload=shape.workload.deployment,
                 container=shape.workload.container,
                 router=Nginx(nginx.ingress, nginx.stable_service, nginx.canary_service) if nginx else None,
             ),

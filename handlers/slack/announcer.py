@@ -23,7 +23,7 @@ from bot.evidence import Evidence
 from bot.meter import PrometheusMeter
 from bot.store.records import OutboxRow, Saved, TellKind, Urgency
 from bot.store.store import Store
-from handlers.slack.budget import POST, UPDATE, Budget
+from handlers.slack.budget import POST, UPDATE, Budget, Over
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.drafts import Drafts
 from handlers.slack.messenger import Messenger, Place
@@ -38,6 +38,7 @@ from handlers.slack.views.prose import Line
 
 log = structlog.get_logger("slack")
 
+_Key = tuple[str, TellKind]
 _AnySend = Callable[[], Coroutine[Any, Any, Wanted | None]]
 
 LOOK = 1.0
@@ -80,12 +81,13 @@ class Announcer:
         self._drafts = Drafts(config, directory, clock)
         self._budget = Budget(clock)
         pictures = Pictures(Evidence(meter, store), renderer, self._messenger, self._budget, clock)
-        self._teller = Teller(store, clock, config, self._messenger, self._drafts, pictures)
+        self._teller = Teller(store, clock, config, self._messenger, self._drafts, pictures, self._budget)
         self._pictures = pictures
         self._outages = Outages(clock)
         self._setbacks = Setbacks(store, clock, self._budget, self._outages, self._teller)
         self._awake = asyncio.Event()
-        self._busy: dict[tuple[str, TellKind], asyncio.Task[object]] = {}
+        self._busy: dict[_Key, asyncio.Task[object]] = {}
+        self._just_ended: set[_Key] = set()
         self._redraws: dict[str, float] = {}
         self._extras: list[_Extra] = []
         self._resting = asyncio.Event()
@@ -160,9 +162,10 @@ class Announcer:
     async def _pass(self) -> float:
         """Send what may be sent now. How long nothing else can be, in seconds."""
         self._awake.clear()
+        self._just_ended.clear()
         rows = await self._store.pending_tells(MOST)
         urgent = {row.tell.rollout_id for row in rows if row.tell.urgency is Urgency.DECISION}
-        waiting: set[tuple[str, TellKind]] = set()
+        waiting: set[_Key] = set()
         wait = LOOK
         for row in rows:
             key = (row.tell.rollout_id, row.tell.kind)
@@ -192,9 +195,12 @@ class Announcer:
             return LOOK
 
     async def _begin(self, row: OutboxRow, *, urgent: bool) -> float:
-        """Send one row if it may be sent now: 0, or else the seconds to wait."""
+        """Send one row if it may be sent now: 0, or else the seconds to wait.
+
+        A row that was read before a send of its kind ended may be the one that was sent: the next pass reads it anew.
+        """
         key = (row.tell.rollout_id, row.tell.kind)
-        if key in self._busy:
+        if key in self._busy or key in self._just_ended:
             return LOOK
         if (left := self._setbacks.wait(row)) > 0:
             return left
@@ -206,15 +212,9 @@ class Announcer:
         wait = self._budget.update_wait(urgent=urgent) if changes else self._budget.post_wait(channel, urgent=urgent)
         send = await self._teller.prepare(row, place) if wait <= 0 else None
         if send is not None:
-            self._count(channel, changes=changes, urgent=urgent)
-            self._spawn(key, self._send(row, send, UPDATE if changes else POST, channel))
+            over = self._budget.updating(urgent=urgent) if changes else self._budget.posting(channel)
+            self._spawn(key, self._send(row, send, UPDATE if changes else POST, channel), over)
         return wait
-
-    def _count(self, channel: str, *, changes: bool, urgent: bool = False) -> None:
-        if changes:
-            self._budget.updated(urgent=urgent)
-        else:
-            self._budget.posted(channel)
 
     async def _begin_redraw(self, rollout_id: str) -> float:
         """A card that changes though nothing was saved: its chart came, or a click was shown on it."""
@@ -225,8 +225,8 @@ class Announcer:
         del self._redraws[rollout_id]
         place, send = await self._teller.place(rollout_id), await self._teller.redraw(rollout_id)
         if place is not None and send is not None:
-            self._count(place.channel, changes=True)
-            self._spawn(key, self._redrawn(rollout_id, send, place.channel))
+            over = self._budget.updating(urgent=False)
+            self._spawn(key, self._redrawn(rollout_id, send, place.channel), over)
         return 0.0
 
     async def _redrawn(self, rollout_id: str, send: _AnySend, channel: str) -> None:
@@ -241,9 +241,8 @@ class Announcer:
         if key in self._busy or wait > 0:
             return wait or LOOK
         self._extras.remove(extra)
-        self._count(channel, changes=False)
         said = partial(self._teller.say, extra.place, extra.message, extra.rollout_id)
-        self._spawn(key, self._send(None, said, POST, channel))
+        self._spawn(key, self._send(None, said, POST, channel), self._budget.posting(channel))
         return 0.0
 
     async def _mended(self, waiting: set[str]) -> None:
@@ -253,13 +252,15 @@ class Announcer:
             if rollout_id not in waiting and place is not None:
                 self._extras.append(_Extra(rollout_id, place, self._outages.take(rollout_id).message()))
 
-    def _spawn(self, key: tuple[str, TellKind], work: Coroutine[Any, Any, object]) -> None:
+    def _spawn(self, key: _Key, work: Coroutine[Any, Any, object], over: Over) -> None:
         task = asyncio.create_task(work, name=f"tell {key[0]}")
         self._busy[key] = task
-        task.add_done_callback(lambda _: self._ended(key))
+        task.add_done_callback(lambda _: self._ended(key, over))
 
-    def _ended(self, key: tuple[str, TellKind]) -> None:
+    def _ended(self, key: _Key, over: Over) -> None:
+        over()
         self._busy.pop(key, None)
+        self._just_ended.add(key)
         self._awake.set()
 
     def _pictured(self, wanted: Wanted, picture: Picture) -> None:

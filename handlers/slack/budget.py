@@ -4,12 +4,12 @@
 both a third is kept for decisions and failures: what people wait for never queues behind what is merely news.
 """
 
-from collections import defaultdict, deque
+from collections.abc import Callable
 
 from bot.clock import Clock
+from handlers.slack.pace import WINDOW, Pace, Window
 
-UPDATE, POST, FILE = "chat.update", "chat.postMessage", "files"
-WINDOW = 60.0
+UPDATE, POST = "chat.update", "chat.postMessage"
 UPDATES = 48
 """Changes of messages in a minute, two below Slack's own limit."""
 CALM_UPDATES = 32
@@ -18,8 +18,14 @@ FILES = 60
 _BURST = 6
 """So many calm updates may follow each other at once; then they keep an even pace."""
 _PACE = WINDOW / (CALM_UPDATES - _BURST)
-_POST_PACE = 1.0
-"""Seconds between two messages into one channel. A decision may come one message early."""
+_EARLY, _EARLY_CALM = 1.0, 0.5
+"""So many seconds before its time a message may be sent: a decision one message early, news by what the way to Slack and
+back may take, so that answers that take their time do not stretch the second. Slack allows short bursts; two seconds
+are what the playground lets pass.
+"""
+
+Over = Callable[[], None]
+"""To be called when what was begun has its answer, or was given up."""
 
 
 class Budget:
@@ -27,56 +33,57 @@ class Budget:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._made: dict[str, deque[float]] = defaultdict(deque)
-        self._calm = 0.0
-        self._free: dict[str, float] = {}
-        self._blocked: dict[tuple[str, str], float] = {}
+        self._updates, self._files = Window(clock), Window(clock)
+        self._calm = self._patience = clock.monotonic()
+        self._paces: dict[str, Pace] = {}
 
     def update_wait(self, *, urgent: bool) -> float:
         """The seconds to wait before a message may be changed, 0: now."""
-        wait = self._wait(UPDATE, "", UPDATES if urgent else CALM_UPDATES)
-        if not urgent and len(self._window(UPDATE)) >= _BURST:
-            wait = max(wait, self._calm + _PACE - self._clock.monotonic())
+        now = self._clock.monotonic()
+        wait = max(self._updates.wait(UPDATES if urgent else CALM_UPDATES), self._patience - now)
+        if not urgent and len(self._updates) >= _BURST:
+            wait = max(wait, self._calm + _PACE - now)
         return max(wait, 0.0)
 
-    def updated(self, *, urgent: bool) -> None:
+    def updating(self, *, urgent: bool) -> Over:
         """A message is being changed."""
-        now = self._clock.monotonic()
-        self._window(UPDATE).append(now)
-        self._calm = self._calm if urgent else now
+        self._calm = self._calm if urgent else self._clock.monotonic()
+        self._updates.begin()
+        return self._updates.end
 
     def post_wait(self, channel: str, *, urgent: bool) -> float:
         """The seconds to wait before a message may be posted there, 0: now."""
-        now = self._clock.monotonic()
-        free = self._free.get(channel, now) - (_POST_PACE if urgent else 0.0)
-        return max(free - now, self._blocked.get((POST, channel), now) - now, 0.0)
+        return self._pace(channel).wait(_EARLY if urgent else _EARLY_CALM)
 
-    def posted(self, channel: str) -> None:
+    def posting(self, channel: str) -> Over:
         """A message is being posted there."""
-        now = self._clock.monotonic()
-        self._free[channel] = max(self._free.get(channel, now), now) + _POST_PACE
+        self._pace(channel).begin()
+        return lambda: self._pace(channel).end()
+
+    def is_same(self, name: str, channel: str) -> None:
+        """What was known by its name is this channel: Slack counts the messages sent to both together."""
+        named, pace = self._pace(name), self._pace(channel)
+        if named is not pace:
+            pace.join(named)
+            self._paces[name] = pace
 
     def file_wait(self) -> float:
         """The seconds to wait before a file may be uploaded, 0: now."""
-        return self._wait(FILE, "", FILES)
+        return self._files.wait(FILES)
 
-    def filed(self) -> None:
+    def filing(self) -> Over:
         """A file is being uploaded."""
-        self._window(FILE).append(self._clock.monotonic())
+        self._files.begin()
+        return self._files.end
 
     def limited(self, method: str, channel: str, seconds: float) -> None:
         """Slack asked for patience with a method; with `chat.postMessage` it means the channel."""
-        where = channel if method == POST else ""
-        until = self._clock.monotonic() + seconds
-        self._blocked[method, where] = max(until, self._blocked.get((method, where), 0.0))
+        if method == POST:
+            self._pace(channel).block(seconds)
+        else:
+            self._patience = max(self._clock.monotonic() + seconds, self._patience)
 
-    def _wait(self, method: str, channel: str, most: int) -> float:
-        now, made = self._clock.monotonic(), self._window(method)
-        wait = made[-most] + WINDOW - now if len(made) >= most else 0.0
-        return max(wait, self._blocked.get((method, channel), now) - now, 0.0)
-
-    def _window(self, method: str) -> deque[float]:
-        made = self._made[method]
-        while made and self._clock.monotonic() - made[0] >= WINDOW:
-            made.popleft()
-        return made
+    def _pace(self, channel: str) -> Pace:
+        if channel not in self._paces:
+            self._paces[channel] = Pace(self._clock)
+        return self._paces[channel]

@@ -112,10 +112,13 @@ class Pictures:
         png = await self._renderer.png(render_svg(data))
         while (wait := self._budget.file_wait()) > 0:
             await self._clock.real_sleep(wait)
-        self._budget.filed()
         alt = alt_text(data)
         name = f"{rollout.app}-{rollout.environment}-{data.metric}.png"
-        file = await self._messenger.upload(name, png, data.title[:_TITLE], alt)
+        over = self._budget.filing()
+        try:
+            file = await self._messenger.upload(name, png, data.title[:_TITLE], alt)
+        finally:
+            over()
         return Picture(file, alt, await self._evidence.before(rollout, activity, self._clock.now()))
 
 

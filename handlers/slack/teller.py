@@ -18,6 +18,7 @@ from bot.config.shape import Chart
 from bot.errors import LeadsmanError
 from bot.store.records import CardRecord, OutboxRow, Saved, TellKind
 from bot.store.store import Store
+from handlers.slack.budget import Budget
 from handlers.slack.drafts import Draft, Drafts
 from handlers.slack.messenger import Messenger, Place, TooMuch
 from handlers.slack.pictures import Pictures
@@ -65,6 +66,7 @@ class Teller:
         messenger: Messenger,
         drafts: Drafts,
         pictures: Pictures,
+        budget: Budget,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -72,6 +74,7 @@ class Teller:
         self._messenger = messenger
         self._drafts = drafts
         self._pictures = pictures
+        self._budget = budget
         self._addresses: dict[Place, str] = {}
         self._places: dict[str, Place | None] = {}
         self._channels: dict[str, str] = {}
@@ -175,6 +178,7 @@ class Teller:
             draft = await self._drafts.card(saved, 0, first=True)
             found = await self._messenger.post(channel, draft.message, {"card": rollout.id})
             self._channels[channel] = found.channel
+            self._budget.is_same(channel, found.channel)
             found = await self._without_doubles(found, rollout) if again else found
         await self._store.remember_card(rollout.id, CardRecord(found.channel, found.ts, "", 0))
         self._stands(rollout.id, found)

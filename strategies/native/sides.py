@@ -49,7 +49,7 @@ def sides(
     found = _by_pods(stable, services) if target.router is None else _by_service(stable, services, target.router)
     if not isinstance(found, Sides):
         return found
-    problems = (*_overlaps(stable, found, target.router), *_strangers(found, others, target.deployment))
+    problems = (*_overlaps(stable, found, target.router), *_strangers(found, others, target.workload))
     return problems or found
 
 

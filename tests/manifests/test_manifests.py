@@ -158,7 +158,7 @@ def test_the_example_is_what_the_configuration_deploys_and_its_sides_are_disjoin
     target = found.target("checkout", "prod")
     deployment = one("example/deployment.yaml", "Deployment")
     services = [document for document in read("example/services.yaml") if document["kind"] == "Service"]
-    assert (target.namespace, target.deployment) == ("shop", deployment["metadata"]["name"])
+    assert (target.namespace, target.workload) == ("shop", deployment["metadata"]["name"])
     [container] = deployment["spec"]["template"]["spec"]["containers"]
     assert container["name"] == target.container
     assert container["image"].startswith(f"{found.apps['checkout'].image}:")

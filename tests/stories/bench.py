@@ -250,7 +250,7 @@ class Bench:
         return await self.until(rollout_id, lambda one: one.is_final or any(ask.is_open for ask in one.asks))
 
     async def at_step(self, rollout_id: str, cursor: int) -> Rollout:
-        return await self.until(rollout_id, lambda one: one.walks[0].driver.cursor >= cursor)
+        return await self.until(rollout_id, lambda one: one.walks[0].native.cursor >= cursor)
 
     async def held(self, rollout_id: str) -> str:
         """Why nothing goes forward, waited for."""

@@ -77,7 +77,7 @@ async def test_a_held_rollout_stays_where_it_is_until_it_is_resumed(bench: Bench
 
     await bench.until_time(begun, 90)
     held = (await bench.saved(rollout)).rollout
-    assert isinstance(held.walks[0].driver.plan.steps[held.walks[0].driver.cursor], Pause)
+    assert isinstance(held.walks[0].native.plan.steps[held.walks[0].native.cursor], Pause)
     assert bench.weight() == 20
 
     await bench.act(rollout, lambda at: Resume(at, ALICE))

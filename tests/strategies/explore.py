@@ -268,7 +268,7 @@ def timeless(rollout: Rollout) -> Rollout:
     walks = tuple(
         replace(
             walk,
-            driver=replace(walk.driver, arrived=now),
+            driver=replace(walk.native, arrived=now),
             waiting=walk.waiting and now,
             in_place=walk.in_place and now,
             repairs=tuple(now for _ in walk.repairs),

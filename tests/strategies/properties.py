@@ -23,7 +23,7 @@ Check = Callable[[Rollout, Observed, Rollout, tuple[Write, ...]], None]
 def steps_passed(before: Rollout, event: Observed, after: Rollout) -> Iterator[tuple[Walk, int]]:
     """The steps that the looked-at walk went past."""
     old, new = before.walk(event.walk), after.walk(event.walk)
-    for number in range(old.driver.cursor, new.driver.cursor):
+    for number in range(old.native.cursor, new.native.cursor):
         yield old, number
 
 
@@ -32,7 +32,7 @@ def steps_passed(before: Rollout, event: Observed, after: Rollout) -> Iterator[t
 
 def forward_is_earned(before: Rollout, event: Observed, after: Rollout, writes: tuple[Write, ...]) -> None:
     for walk, number in steps_passed(before, event, after):
-        step = walk.driver.plan.steps[number]
+        step = walk.native.plan.steps[number]
         if isinstance(step, Gate):
             gate_is_answered(after, walk, number, step)
         elif isinstance(step, Analysis):
@@ -41,7 +41,7 @@ def forward_is_earned(before: Rollout, event: Observed, after: Rollout, writes: 
             assert step.duration is not None, "an endless pause ended by itself"
     if before.stage is Stage.WALKING and after.stage is Stage.PROMOTING:
         for walk in after.walks:
-            assert walk.driver.cursor == len(walk.driver.plan.steps), "promoted before the end of the plan"
+            assert walk.native.cursor == len(walk.native.plan.steps), "promoted before the end of the plan"
     traffic_is_allowed(before, event, after, writes)
 
 
@@ -77,7 +77,7 @@ def highest_allowed(rollout: Rollout, walk: Walk) -> int:
     """The greatest weight that the plan has come to: every setWeight up to the cursor."""
     if rollout.stage is Stage.PROMOTING:
         return 100
-    reached = walk.driver.plan.steps[: walk.driver.cursor + 1]
+    reached = walk.native.plan.steps[: walk.native.cursor + 1]
     return max([0, *(step.weight for step in reached if isinstance(step, SetWeight))])
 
 
@@ -168,7 +168,7 @@ def lost_pods_lose_their_traffic(before: Rollout, event: Observed, after: Rollou
 
 def approval_is_for_what_runs(before: Rollout, event: Observed, after: Rollout, writes: tuple[Write, ...]) -> None:
     for walk, number in steps_passed(before, event, after):
-        if isinstance(walk.driver.plan.steps[number], Gate):
+        if isinstance(walk.native.plan.steps[number], Gate):
             asks = [
                 ask
                 for ask in after.asks
@@ -220,7 +220,7 @@ def nothing_waits_for_ever(before: Rollout, event: Observed, after: Rollout, wri
         assert ask.deadline > ask.opened, "a question without a deadline"
     if after.stage is Stage.WALKING and not after.holds and event.clear:
         walk = after.walk(event.walk)
-        steps, cursor = walk.driver.plan.steps, walk.driver.cursor
+        steps, cursor = walk.native.plan.steps, walk.native.cursor
         if cursor < len(steps) and isinstance(steps[cursor], Gate):
             assert asked_at(after, walk) is not None, "a gate asked nobody"
 

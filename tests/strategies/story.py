@@ -333,7 +333,7 @@ class Story:
 
     @property
     def step(self) -> int:
-        return self.walk.driver.cursor
+        return self.walk.native.cursor
 
     @property
     def weight(self) -> int:

@@ -260,7 +260,7 @@ ENDED = (
     ),
     Mutation(
         "broken pods wait for ever", "due",
-        "times.append(max(walk.waiting, awake) + walk.driver.plan.progress_deadline)", "pass",
+        "times.append(max(walk.waiting, awake) + walk.native.plan.progress_deadline)", "pass",
         "test_stories_home.test_a_version_whose_pods_never_get_ready_goes_home_by_itself", ROUTER,
     ),
 )  # fmt: skip

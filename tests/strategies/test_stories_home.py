@@ -32,7 +32,7 @@ def on_by_one(story: Story) -> None:
 
 
 def is_at_pause(story: Story) -> bool:
-    steps = story.walk.driver.plan.steps
+    steps = story.walk.native.plan.steps
     return story.step < len(steps) and isinstance(steps[story.step], Pause)
 
 

@@ -127,7 +127,7 @@ class People:
         """Say where the rollout stands."""
         rollout, walk = saved.rollout, saved.rollout.walks[0]
         asks = sum(ask.is_open for ask in rollout.asks)
-        where = f"step {walk.driver.cursor} fence {walk.fence} asks {asks} holds {len(rollout.holds)}"
+        where = f"step {walk.native.cursor} fence {walk.fence} asks {asks} holds {len(rollout.holds)}"
         self._line.send(f"{rollout.app} {rollout.outcome or rollout.stage} {where}")
         self._news.set()
 
@@ -244,7 +244,7 @@ def _die_at_new_moments(core: Core, died_at: frozenset[str], line: Connection, *
     @event.listens_for(RolloutRow, "before_update")
     def changed(_mapper: object, _connection: object, row: RolloutRow) -> None:
         rollout = codec.load(Rollout, row.document)
-        where = [(walk.driver.cursor, walk.weight, walk.fence, walk.home) for walk in rollout.walks]
+        where = [(walk.native.cursor, walk.weight, walk.fence, walk.home) for walk in rollout.walks]
         said.append(f"{row.app} {rollout.stage} {where}" if rollout.stage in LIVE else f"{row.app} {rollout.stage}")
 
     def witness(moment: str) -> None:

@@ -55,7 +55,7 @@ def _tree(walk: Walk, shown: Snapshot, seen: Seen | None) -> Iterator[Line]:
     """The target and its two sides, in the order of `kubectl argo rollouts get`."""
     target = walk.target
     yield (
-        Bold(f"Deployment {target.deployment}"),
+        Bold(f"Deployment {target.workload}"),
         f" in {target.namespace}, cluster {target.cluster}, container {target.container}",
     )
     if seen is None:
@@ -77,8 +77,8 @@ def _side(side: Side, seen: SideSeen) -> Line:
 
 
 def _plan(walk: Walk) -> Iterator[Line]:
-    for number, line in enumerate(plan_lines(walk.driver.plan, walk.replicas, routed=walk.target.router is not None)):
-        here = number == walk.driver.cursor
+    for number, line in enumerate(plan_lines(walk.native.plan, walk.replicas, routed=walk.target.router is not None)):
+        here = number == walk.native.cursor
         yield (Bold(shorten(line, 300)) if here else shorten(line, 300),)
 
 
@@ -95,7 +95,7 @@ def _commands(rollout: Rollout, walk: Walk) -> Iterator[Line]:
     target = walk.target
     where = f"--namespace {target.namespace}"
     yield (Bold("To see it"),)
-    yield (Code(f"kubectl {where} get deployments {target.deployment} {canary_name(target.deployment)} --output wide"),)
+    yield (Code(f"kubectl {where} get deployments {target.workload} {canary_name(target.workload)} --output wide"),)
     if target.router is not None:
         yield (Code(f"kubectl {where} get ingresses {target.router.ingress} --output yaml"),)
     yield (Bold("To undo it by hand, with the bot gone"),)

@@ -123,7 +123,7 @@ def _reason(happening: Happening) -> str:
 
 
 def _started(happening: Happening, log: Log) -> Told:
-    plan = plan_line(log.rollout.walks[0].driver.plan)
+    plan = plan_line(log.rollout.walks[0].native.plan)
     why = f" “{shorten(log.rollout.reason, WHOLE)}”" if log.rollout.reason.strip() else ""
     return Told((_by(happening), f" started {log.version}. Plan: {plan}.{why}"))
 
@@ -205,7 +205,7 @@ def _asked(happening: Happening, log: Log) -> Told:
     else:
         count = _number(happening, "approvals")
         needed = "1 approval" if count == 1 else f"{count} approvals"
-        steps = log.rollout.walks[0].driver.plan.steps
+        steps = log.rollout.walks[0].native.plan.steps
         goes = next_weight(steps, ask.binding.position) if ask else _number(happening, "allows")
         wanted = f" {needed} needed to move {log.version} from {weight}% to {goes}%. By "
     link: Line = (" ", Link(log.card, "Open the card")) if log.card else ()
@@ -223,7 +223,7 @@ def _gate_open(happening: Happening, log: Log) -> Told | None:
     ask = log.rollout.ask(_text(happening, "ask"))
     if ask is None or ask.kind is AskKind.INCONCLUSIVE:
         return None
-    goes = next_weight(log.rollout.walks[0].driver.plan.steps, ask.binding.position)
+    goes = next_weight(log.rollout.walks[0].native.plan.steps, ask.binding.position)
     return Told((f"Approved: {log.version} goes to {goes}% now.",))
 
 

@@ -177,7 +177,7 @@ async def test_a_paused_rollout_stays_until_it_is_resumed(bench: Bench) -> None:
 
     await bench.pass_time(1200, step=30)
 
-    assert (await bench.rollout(rollout.id)).walks[0].driver.cursor == 1
+    assert (await bench.rollout(rollout.id)).walks[0].native.cursor == 1
     await bench.engine.act(rollout.id, lambda at: Resume(at, ALICE))
     assert await bench.until_asked(rollout.id)
 

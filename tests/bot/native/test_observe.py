@@ -29,7 +29,7 @@ async def test_a_look_from_the_watches_asks_the_server_nothing(shop: Shop) -> No
 
 async def test_what_does_not_exist_is_seen_as_nothing(shop: Shop) -> None:
     await shop.playground.apply(*by_pods())
-    seen = await shop.look(replace(RATIO, deployment="absent"))
+    seen = await shop.look(replace(RATIO, workload="absent"))
     assert seen.stable.image is None
     assert seen.canary.image is None
 
@@ -37,7 +37,7 @@ async def test_what_does_not_exist_is_seen_as_nothing(shop: Shop) -> None:
 async def test_only_those_are_woken_whom_an_event_concerns(shop: Shop) -> None:
     await shop.playground.apply(*by_pods(), deployment({"app": "cart"}, name="cart", replicas=1))
     await shop.until(lambda seen: seen.stable.settled and seen.stable.ready == 4)
-    cart = replace(RATIO, deployment="cart")
+    cart = replace(RATIO, workload="cart")
     await shop.until(lambda seen: seen.stable.settled and seen.stable.ready == 1, cart)
     woken: list[str] = []
     shop.observer.subscribe(woken.append)

@@ -191,7 +191,7 @@ async def test_a_canary_of_ours_is_taken_over_and_somebody_elses_is_left_alone(s
     )
     await shop.playground.apply(service("cart", {"app": "cart"}))
     with pytest.raises(PermanentError, match="cart-canary is there already and was not made by Leadsman"):
-        await shop.perform(CreateCanary("w", f"{IMAGE}:v3", OURS), replace(RATIO, deployment="cart"))
+        await shop.perform(CreateCanary("w", f"{IMAGE}:v3", OURS), replace(RATIO, workload="cart"))
 
 
 async def test_an_empty_canary_takes_over_what_changed_in_the_stable_template(shop: Shop) -> None:
@@ -211,7 +211,7 @@ async def test_a_canary_that_cannot_be_told_apart_any_more_is_not_made_but_an_em
     narrow = [service("cart", {"app": "cart"}), deployment({"app": "cart"}, name="cart")]
     await shop.playground.apply(*narrow)
     with pytest.raises(PermanentError, match="selects its pods only by labels"):
-        await shop.perform(CreateCanary("w", f"{IMAGE}:v2", OURS), replace(RATIO, deployment="cart"))
+        await shop.perform(CreateCanary("w", f"{IMAGE}:v2", OURS), replace(RATIO, workload="cart"))
 
 
 async def test_what_is_not_there_any_more_is_said(shop: Shop) -> None:
@@ -221,7 +221,7 @@ async def test_what_is_not_there_any_more_is_said(shop: Shop) -> None:
     with pytest.raises(NotFound, match="There is no Ingress shop/checkout"):
         await shop.perform(CreateRoute("w", OURS), ROUTED)
     with pytest.raises(NotFound, match="There is no Deployment shop/absent"):
-        await shop.perform(CreateCanary("w", f"{IMAGE}:v2", OURS), replace(RATIO, deployment="absent"))
+        await shop.perform(CreateCanary("w", f"{IMAGE}:v2", OURS), replace(RATIO, workload="absent"))
     with pytest.raises(PermanentError, match="has no container api any more"):
         await shop.perform(_patch(Side.STABLE, "v1", 4, expect_claim=None, replicas=5), replace(RATIO, container="api"))
     with pytest.raises(PermanentError, match="has no router"):

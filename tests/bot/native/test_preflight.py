@@ -135,7 +135,7 @@ async def test_a_deployment_that_another_controller_keeps_may_start_with_a_warni
 
 async def test_what_is_not_there_is_named(shop: Shop) -> None:
     found = await _check(
-        shop, namespace_only(), request=replace(REQUEST, target=replace(RATIO, deployment="absent")), wait=False
+        shop, namespace_only(), request=replace(REQUEST, target=replace(RATIO, workload="absent")), wait=False
     )
     assert "There is no Deployment shop/absent in cluster prod" in _told(found)
     assert found.base is None

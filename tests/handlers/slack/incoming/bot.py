@@ -231,7 +231,7 @@ class Bot:
             if rollout is None or rollout.stage is not Stage.WALKING:
                 return False
             walk = rollout.walks[0]
-            return walk.weight == weight and walk.driver.cursor in (1, 4) and walk.in_place is not None
+            return walk.weight == weight and walk.native.cursor in (1, 4) and walk.in_place is not None
 
         await self.until(look)
 

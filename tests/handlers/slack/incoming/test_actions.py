@@ -47,7 +47,7 @@ async def test_two_people_who_press_promote_at_once_move_one_step(bot: Bot) -> N
     sentence = await bot.until(refused)
     assert "promoted it" in sentence and "nav.card" in sentence
     assert [len(await bot.audited(kind)) for kind in ("promoted", "refused")] == [1, 1]
-    assert (await bot.live() or rollout).walks[0].driver.cursor == 2
+    assert (await bot.live() or rollout).walks[0].native.cursor == 2
 
 
 async def test_a_delivery_that_comes_twice_at_one_moment_acts_once_and_says_nothing(bot: Bot) -> None:

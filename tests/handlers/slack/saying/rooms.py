@@ -182,24 +182,24 @@ class Worlds:
         self._worlds = worlds
 
     async def observe(self, target: Any, *, fresh: bool = False) -> Any:
-        return await self._worlds[target.deployment].observe(target, fresh=fresh)
+        return await self._worlds[target.workload].observe(target, fresh=fresh)
 
     def subscribe(self, listener: Any) -> None:
         for world in self._worlds.values():
             world.subscribe(listener)
 
     async def follow(self, key: str, target: Any) -> None:
-        await self._worlds[target.deployment].follow(key, target)
+        await self._worlds[target.workload].follow(key, target)
 
     def unfollow(self, key: str) -> None:
         for world in self._worlds.values():
             world.unfollow(key)
 
     async def perform(self, effect: Any, target: Any) -> Any:
-        return await self._worlds[target.deployment].perform(effect, target)
+        return await self._worlds[target.workload].perform(effect, target)
 
     async def check(self, request: Any) -> Any:
-        return await self._worlds[request.target.deployment].check(request)
+        return await self._worlds[request.target.workload].check(request)
 
     async def measure(self, cluster: str, metric: Any, number: int, at: datetime) -> Any:
         return await next(iter(self._worlds.values())).measure(cluster, metric, number, at)

@@ -171,7 +171,7 @@ def ended(outcome: Outcome, why: str = "", **fields: object) -> Rollout:
 
 def _with_steps(of: Rollout, steps: tuple[Step, ...]) -> Rollout:
     walk = of.walks[0]
-    driver = replace(walk.driver, plan=replace(walk.driver.plan, steps=steps))
+    driver = replace(walk.native, plan=replace(walk.native.plan, steps=steps))
     return replace(of, walks=(replace(walk, driver=driver),))
 
 

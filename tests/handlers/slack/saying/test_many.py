@@ -40,7 +40,7 @@ class Crowd:
     async def begin(self) -> None:
         for number in range(CARDS):
             made = built(f"ro{number}", app=f"app{number}", stage=Stage.WALKING)
-            walk = replace(made.walks[0], driver=replace(made.walks[0].driver, plan=PLAN), weight=10)
+            walk = replace(made.walks[0], driver=replace(made.walks[0].native, plan=PLAN), weight=10)
             made = replace(made, walks=(walk,), created=self.room.clock.now(), started=self.room.clock.now())
             saved = await self.room.store.create(made, (), tells(made.id, ()), at=self.room.clock.now())
             self.saved[made.id] = saved
@@ -57,7 +57,7 @@ class Crowd:
         """One more rollout comes to its gate."""
         saved = self.saved[self.quiet.pop()]
         rollout = saved.rollout
-        walk = replace(rollout.walks[0], driver=replace(rollout.walks[0].driver, cursor=1))
+        walk = replace(rollout.walks[0], driver=replace(rollout.walks[0].native, cursor=1))
         turn = Turn(replace(rollout, walks=(walk,)), self.room.clock.now())
         turn = open_gate(turn, walk, self.seen(1), Gate(approvals=1, deadline=timedelta(hours=4)))
         self.asked[rollout.id] = self.room.clock.monotonic()

@@ -1,0 +1,135 @@
+"""A Rollout of Argo's as it was seen at one moment: everything that is decided on or shown on a card. `tree` shows more.
+
+Words and numbers are the controller's and the kubectl plugin's own, so that Leadsman never says something else than they do.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from strategies.argo.driver import ArgoVerb, PauseKey
+from strategies.judge.run import Run
+from strategies.model import Claim
+
+
+class Kind(StrEnum):
+    """The two strategies of a Rollout."""
+
+    CANARY = "Canary"
+    BLUE_GREEN = "BlueGreen"
+
+
+class RunKind(StrEnum):
+    """What an AnalysisRun belongs to, by its label `rollout-type`, or the Experiment that owns it."""
+
+    STEP = "Step"
+    BACKGROUND = "Background"
+    PRE_PROMOTION = "PrePromotion"
+    POST_PROMOTION = "PostPromotion"
+    EXPERIMENT = "Experiment"
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """One entry of `status.pauseConditions`. `until`: when it ends by itself; None: a person must end it."""
+
+    key: PauseKey
+    started: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeen:
+    """One AnalysisRun of the present revision. `step`: the step it belongs to, where it has one (0-based)."""
+
+    name: str
+    kind: RunKind
+    pod_hash: str
+    run: Run
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionSeen:
+    """One ReplicaSet of the Rollout. `sides`: stable, canary, active, preview, as the plugin marks them."""
+
+    number: int
+    pod_hash: str
+    image: str
+    replicas: int
+    ready: int
+    sides: tuple[str, ...] = ()
+    scaled_down_at: datetime | None = None
+    """When the controller will scale it to 0 (`scale-down-deadline`), where that is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArgoSeen:
+    """One Rollout at `at`. `uid` empty: there is no such Rollout, and nothing else here means anything.
+
+    status, message: as the plugin prints them (delivery-semantics: not observed, waiting for unpause, then the stored ones).
+    observed: the controller has seen the present spec. image: what the template asks for in our container; `stable_image` what the
+    stable ReplicaSet runs (None: not known). current_hash, stable_hash: `status.currentPodHash` and `stableRS`.
+    step: `currentStepIndex` (None for blue/green or no steps), `steps` their texts as the plugin writes them.
+    weight_wanted, weight_seen: the plugin's SetWeight and ActualWeight; for blue/green 0 or 100, what the active Service selects.
+    desired, ready: pods of the Rollout, of all its revisions. durations: of each step that pauses for a time.
+    aborted: `status.abort`, abort_message: why, without the controller's standing words, empty for a person's abort.
+    fast_track: why the next retry, or deploy of the aborted template, would go live without its gate (blue/green, traps 09f and 09i),
+    and `fast_track_until` when that ends by itself, where the controller has set a time.
+    needs_person: `requiresManualAction`. legal: what Argo CD would offer now. manager, by: who changed the spec last, the client and
+    the person, as far as managedFields and annotations tell. keeper: the Argo CD application that tracks it, `self_heals` whether it
+    would undo a change. problem: why pods cannot come up, in one sentence for people.
+    """
+
+    at: datetime
+    uid: str = ""
+    kind: Kind = Kind.CANARY
+    generation: int = 0
+    observed: bool = False
+    status: str = ""
+    message: str = ""
+    phase: str = ""
+    image: str | None = None
+    stable_image: str | None = None
+    current_hash: str = ""
+    stable_hash: str = ""
+    revision: int = 0
+    step: int | None = None
+    steps: tuple[str, ...] = ()
+    durations: tuple[timedelta | None, ...] = ()
+    weight_wanted: int = 0
+    weight_seen: int = 0
+    routed: bool = False
+    desired: int = 0
+    ready: int = 0
+    stable_ready: int = 0
+    stable_pods: int = 0
+    canary_ready: int = 0
+    canary_pods: int = 0
+    pauses: tuple[Pausing, ...] = ()
+    controller_pause: bool = False
+    spec_paused: bool = False
+    aborted: bool = False
+    abort_message: str = ""
+    promote_full: bool = False
+    invalid: str = ""
+    timed_out: str = ""
+    problem: str = ""
+    runs: tuple[RunSeen, ...] = ()
+    experiment: str = ""
+    revisions: tuple[RevisionSeen, ...] = ()
+    needs_person: bool = False
+    legal: frozenset[ArgoVerb] = frozenset()
+    fast_track: str = ""
+    fast_track_until: datetime | None = None
+    claim: Claim | None = None
+    manager: str = ""
+    by: str = ""
+    keeper: str = ""
+    self_heals: bool = False
+    workload_ref: str = ""
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a Rollout."""
+        return bool(self.uid)

@@ -1,0 +1,84 @@
+"""What is said stays right however slow the way to Slack is, and however late the database answers."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store.records import OutboxRow
+from handlers.plain import message_lines
+from strategies.events import Hold
+from tests.handlers.slack.saying.rooms import CAROL, Room
+
+APPS = ("checkout", "search", "payments", "stock", "mail", "login")
+
+
+async def test_messages_held_up_on_their_way_do_not_reach_slack_all_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path, APPS)
+    await room.open()
+    for app in APPS:
+        await room.deploy(app=app)
+    await room.pass_time(15)
+    post, free = room.client.chat_postMessage, room.clock.monotonic() + 6
+
+    async def held_up(**message: Any) -> Any:
+        await room.clock.real_sleep(free - room.clock.monotonic())
+        return await post(**message)
+
+    monkeypatch.setattr(room.client, "chat_postMessage", held_up)
+    for number in range(len(APPS)):
+        await room.engine.act(f"ro{number + 1}", lambda at: Hold(at, CAROL, "looking"))
+    await room.clock.advance(6)
+    await room.pass_time(20)
+    assert [call for call in room.workspace.calls if call.status == 429] == []
+    told = [line for card in room.cards() for one in room.thread(card) for line in message_lines(one)]
+    assert len([line for line in told if "paused it: “looking”" in line]) == len(APPS)
+    await room.close()
+
+
+async def test_a_line_that_was_sent_while_the_outbox_was_read_is_not_sent_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database may show the outbox as it was a moment ago, and show it late."""
+    rollout = await room.deploy()
+    await room.pass_time(10)
+    telling, pending, post = room.store.telling, room.store.pending_tells, room.client.chat_postMessage
+    earlier: list[tuple[OutboxRow, ...]] = []
+    sending, read, go = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def telling_later(rows: Sequence[int], at: Any) -> None:
+        earlier.append(await pending(100))
+        await telling(rows, at)
+
+    async def held_up(**message: Any) -> Any:
+        sending.set()
+        await go.wait()
+        return await post(**message)
+
+    async def read_slowly(limit: int) -> tuple[OutboxRow, ...]:
+        if not sending.is_set() or read.is_set():
+            return await pending(limit)
+        read.set()
+        await asyncio.gather(*room.announcer._busy.values())
+        return earlier[0]
+
+    monkeypatch.setattr(room.store, "telling", telling_later)
+    monkeypatch.setattr(room.store, "pending_tells", read_slowly)
+    monkeypatch.setattr(room.client, "chat_postMessage", held_up)
+    await room.engine.act(rollout.id, lambda at: Hold(at, CAROL, "looking"))
+    await room.clock.advance(0.1)
+    await sending.wait()
+    saved = await room.store.load(rollout.id)
+    assert saved is not None
+    room.announcer.nudge(saved)
+    await room.clock.advance(0.1)
+    await read.wait()
+    go.set()
+    await room.pass_time(10)
+    [card] = room.cards()
+    told = [line for one in room.thread(card) for line in message_lines(one)]
+    assert len([line for line in told if "paused it: “looking”" in line]) == 1
