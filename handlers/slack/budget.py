@@ -20,8 +20,7 @@ _BURST = 6
 _PACE = WINDOW / (CALM_UPDATES - _BURST)
 _EARLY, _EARLY_CALM = 1.0, 0.5
 """So many seconds before its time a message may be sent: a decision one message early, news by what the way to Slack and
-back may take, so that answers that take their time do not stretch the second. Slack allows short bursts; two seconds
-are what the playground lets pass.
+back may take, so that answers that take their time do not stretch the second. Slack allows short bursts.
 """
 
 Over = Callable[[], None]

@@ -49,8 +49,8 @@ async def ships(stage: Stage) -> Message:
 
 
 def group_pings(stage: Stage) -> list[str]:
-    """The new messages that mentioned the approvers; a changed one makes no phone ring."""
-    posted = [call for call in stage.slack.calls if call.method == "chat.postMessage"]
+    """The new messages that mentioned the approvers; a changed or a refused one makes no phone ring."""
+    posted = [call for call in stage.slack.calls if call.method == "chat.postMessage" and call.ok]
     return [call.text("text") for call in posted if SRE in json.dumps(call.args)]
 
 

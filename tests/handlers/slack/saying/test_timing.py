@@ -1,7 +1,7 @@
 """What is said stays right however slow the way to Slack is, and however late the database answers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,25 @@ from tests.handlers.slack.saying.rooms import CAROL, Room
 APPS = ("checkout", "search", "payments", "stock", "mail", "login")
 
 
-async def test_messages_held_up_on_their_way_do_not_reach_slack_all_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+async def busy_room(tmp_path: Path) -> AsyncIterator[Room]:
+    """A room with several apps, and none of Slack's lenience that we do not count on."""
     room = Room(tmp_path, APPS)
     await room.open()
+    room.workspace.records.rates.post_burst = 2
+    yield room
+    await room.close()
+
+
+def refused(room: Room) -> list[str]:
+    """The messages for which Slack asked for patience."""
+    return [call.text("text") for call in room.workspace.calls if call.status == 429]
+
+
+async def test_messages_held_up_on_their_way_do_not_reach_slack_all_at_once(
+    busy_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = busy_room
     for app in APPS:
         await room.deploy(app=app)
     await room.pass_time(15)
@@ -32,12 +46,23 @@ async def test_messages_held_up_on_their_way_do_not_reach_slack_all_at_once(
     monkeypatch.setattr(room.client, "chat_postMessage", held_up)
     for number in range(len(APPS)):
         await room.engine.act(f"ro{number + 1}", lambda at: Hold(at, CAROL, "looking"))
-    await room.clock.advance(6)
+    while room.clock.monotonic() < free:
+        await room.clock.advance(0.25)
+        await room.announcer._resting.wait()
     await room.pass_time(20)
-    assert [call for call in room.workspace.calls if call.status == 429] == []
+    assert refused(room) == []
     told = [line for card in room.cards() for one in room.thread(card) for line in message_lines(one)]
     assert len([line for line in told if "paused it: “looking”" in line]) == len(APPS)
-    await room.close()
+
+
+async def test_what_was_posted_to_a_channels_name_counts_when_its_id_is_known(busy_room: Room) -> None:
+    room = busy_room
+    for app in APPS:
+        rollout = await room.deploy(app=app)
+        await room.engine.act(rollout.id, lambda at: Hold(at, CAROL, "looking"))
+    await room.pass_time(60)
+    assert refused(room) == []
+    assert all(len(room.thread(card)) > 1 for card in room.cards())
 
 
 async def test_a_line_that_was_sent_while_the_outbox_was_read_is_not_sent_again(
