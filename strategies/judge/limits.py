@@ -75,25 +75,36 @@ def crossed(metric: Metric, value: float) -> Bound | None:
     return next((bound for bound in metric_bounds(metric) if bound.forbids(value)), None)
 
 
-def unreachable(metric: Metric) -> str | None:
-    """Why the success condition can never hold, as far as its limits, the unit and the query tell: a lint's sentence,
-    or None."""
-    found = bounds(compile_condition(metric.success)) if metric.success else ()
-    lowest = max((bound.value for bound in found if bound.forbidden is Forbidden.BELOW), default=-math.inf)
-    highest = min((bound.value for bound in found if bound.forbidden is Forbidden.ABOVE), default=math.inf)
+def impossible(metric: Metric) -> str | None:
+    """Why the success condition can never hold, as its limits and the unit tell for certain; None where it may."""
+    lowest, highest = _span(metric)
     if lowest > highest:
         return f"no value is both at least {lowest:g} and at most {highest:g}"
-    if (objective := _OBJECTIVE.search(metric.provider.query)) and lowest > (left := round(1 - float(objective[1]), 6)):
-        return (
-            f"a success rate less {objective[1]} is never above {left:g}, and {lowest:g} is asked for:"
-            f" the share of an error budget that is left is 1 - (1 - rate) / (1 - {objective[1]})"
-        )
     whole = _WHOLE.get(metric.unit, math.inf) if metric.unit else math.inf
     if lowest > whole:
         return f"a {metric.unit} is never above {whole:g}, and {lowest:g} is asked for"
     if highest < 0 and metric.unit not in (None, Unit.OTHER):
         return f"a value in {metric.unit} is never below 0, and at most {highest:g} is asked for"
     return None
+
+
+def overdrawn(metric: Metric) -> str | None:
+    """Why the success condition can never hold if the query is a success rate less its objective, the usual wrong
+    form of an error budget; None where it may."""
+    objective, (lowest, _) = _OBJECTIVE.search(metric.provider.query), _span(metric)
+    if objective is None or lowest <= (left := round(1 - float(objective[1]), 6)):
+        return None
+    return (
+        f"a success rate less {objective[1]} is never above {left:g}, and {lowest:g} is asked for:"
+        f" the share of an error budget that is left is 1 - (1 - rate) / (1 - {objective[1]})"
+    )
+
+
+def _span(metric: Metric) -> tuple[float, float]:
+    """The lowest and the highest value that the success condition's limits let pass."""
+    found = bounds(compile_condition(metric.success)) if metric.success else ()
+    lowest = max((bound.value for bound in found if bound.forbidden is Forbidden.BELOW), default=-math.inf)
+    return lowest, min((bound.value for bound in found if bound.forbidden is Forbidden.ABOVE), default=math.inf)
 
 
 def _limits(node: Node, *, when: bool) -> list[Bound] | None:

@@ -72,44 +72,83 @@ class Template:
 
 
 def parse(document: Mapping[str, object]) -> Template | tuple[SpecProblem, ...]:
-    """The template in a document as parsed from YAML, or everything that is wrong with it."""
+    """The template in a document as parsed from YAML, or everything that is wrong with it, for a rollout of ours."""
     root = Node.root(document)
     kind = root.get("kind").text()
     if kind not in KINDS:
         root.get("kind").problem(f"kind is {kind!r}", f"Use one of {' or '.join(KINDS)}.")
         return root.problems()
-    metadata, spec = root.get("metadata"), root.get("spec")
-    name = metadata.get("name").required_text()
-    metrics = _metrics(spec.get("metrics"))
-    template = Template(
-        name=name,
-        kind=kind,
-        args=tuple(_argument(item) for item in spec.get("args").items()),
-        metrics=_with_units(metadata.get("annotations").get(ANNOTATION), metrics),
-        dry_run=tuple(_pattern(item.get("metricName")) for item in spec.get("dryRun").items()),
-        retention=tuple(
-            Retention(_pattern(item.get("metricName")), item.get("limit").whole() or 0)
-            for item in spec.get("measurementRetention").items()
-        ),
-    )
+    template = read_template(root)
+    _refuse_what_we_cannot_measure(root.get("spec"))
     return root.problems() or template
 
 
-def _argument(node: Node) -> Argument:
-    """One entry of a template's `args`. Argo lets a template take its value from a field or a Secret, not from pods."""
-    argument, source = Argument(node.get("name").required_text()), node.get("valueFrom")
-    if source.get("secretKeyRef").is_given:
-        source.get("secretKeyRef").problem(
-            "values from a Secret are not supported", "Give the value, or leave it out of the query."
-        )
-    if source.is_given and node.get("value").is_given:
-        node.problem(f"arg {argument.name} has both Value and ValueFrom fields", "Keep one of value and valueFrom.")
-    return replace(
-        argument, value=node.get("value").scalar(), from_field=source.get("fieldRef").get("fieldPath").text()
+def read_template(root: Node) -> Template:
+    """The template in a document of one of the `KINDS`, by Argo's rules alone; mistakes are noted at the root.
+
+    Other providers than Prometheus have an empty query here. A template may be made of other `templates` only.
+    """
+    metadata, spec = root.get("metadata"), root.get("spec")
+    metrics = _metrics(spec.get("metrics"), needed=not spec.get("templates").is_given)
+    return Template(
+        name=metadata.get("name").required_text(),
+        kind=root.get("kind").text() or "",
+        args=tuple(_argument(item) for item in spec.get("args").items()),
+        metrics=_with_units(metadata.get("annotations").get(ANNOTATION), metrics),
+        dry_run=tuple(read_pattern(item.get("metricName")) for item in spec.get("dryRun").items()),
+        retention=read_retention(spec.get("measurementRetention")),
     )
 
 
-def _pattern(node: Node) -> str:
+def read_retention(node: Node) -> tuple[Retention, ...]:
+    """The rules under `measurementRetention`."""
+    return tuple(
+        Retention(read_pattern(item.get("metricName")), item.get("limit").whole() or 0) for item in node.items()
+    )
+
+
+def _argument(node: Node) -> Argument:
+    """One entry of a template's `args`. Argo lets a template take its value from a field or a Secret, not from pods.
+
+    What a Secret holds is not known here and stands as its key.
+    """
+    argument, source = Argument(node.get("name").required_text()), node.get("valueFrom")
+    if source.is_given and node.get("value").is_given:
+        node.problem(f"arg {argument.name} has both Value and ValueFrom fields", "Keep one of value and valueFrom.")
+    value = node.get("value").scalar()
+    return replace(
+        argument,
+        value=source.get("secretKeyRef").get("key").text() if value is None else value,
+        from_field=source.get("fieldRef").get("fieldPath").text(),
+    )
+
+
+def _refuse_what_we_cannot_measure(spec: Node) -> None:
+    """Note what Argo's controller can do and we cannot."""
+    if spec.get("templates").is_given:
+        spec.get("templates").problem(
+            "a template made of other templates is not supported", "Name those templates in the plan instead."
+        )
+    for item in spec.get("args").items():
+        secret = item.get("valueFrom").get("secretKeyRef")
+        if secret.is_given:
+            secret.problem("values from a Secret are not supported", "Give the value, or leave it out of the query.")
+    for item in spec.get("metrics").items():
+        _refuse_other_providers(item.get("provider"))
+
+
+def _refuse_other_providers(node: Node) -> None:
+    names = node.keys()
+    if len(names) == 1 and names != ("prometheus",):
+        node.problem(f"the provider {names[0]!r} is not supported", "Measure it with provider.prometheus and a query.")
+    asked = node.get("prometheus")
+    for key in _CREDENTIALS:
+        if _says_anything(asked.get(key).value):
+            asked.get(key).problem(f"{key} in a template is not supported", _OWN_SERVER)
+
+
+def read_pattern(node: Node) -> str:
+    """A pattern of metric names, as `dryRun` and `measurementRetention` have them."""
     text = node.required_text()
     try:
         Pattern(text)
@@ -118,9 +157,9 @@ def _pattern(node: Node) -> str:
     return text
 
 
-def _metrics(node: Node) -> tuple[MetricText, ...]:
+def _metrics(node: Node, *, needed: bool) -> tuple[MetricText, ...]:
     items = node.items()
-    if not items:
+    if needed and not items:
         node.problem("no metrics specified", "Add at least one metric.")
     metrics: list[MetricText] = []
     for item in items:
@@ -175,13 +214,7 @@ def _provider(node: Node) -> Node:
         node.problem("no provider specified", "Add provider.prometheus with a query.")
     elif len(names) > 1:
         node.problem("multiple providers specified", f"Keep one of {', '.join(names)}.")
-    elif names != ("prometheus",):
-        node.problem(f"the provider {names[0]!r} is not supported", "Measure it with provider.prometheus and a query.")
-    asked = node.get("prometheus")
-    for key in _CREDENTIALS:
-        if _says_anything(asked.get(key).value):
-            asked.get(key).problem(f"{key} in a template is not supported", _OWN_SERVER)
-    return asked
+    return node.get("prometheus")
 
 
 def _says_anything(value: object) -> bool:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from strategies.judge.conditions import compile_condition
-from strategies.judge.limits import Bound, Forbidden, bounds, crossed, metric_bounds, unreachable
+from strategies.judge.limits import Bound, Forbidden, bounds, crossed, impossible, metric_bounds, overdrawn
 from strategies.judge.metric import Metric, PrometheusQuery
 from strategies.judge.unit import Unit
 
@@ -88,15 +88,19 @@ def test_a_value_is_told_which_limit_it_broke() -> None:
         (metric("result >= 101", unit=Unit.PERCENT), "a percent is never above 100, and 101 is asked for"),
         (metric("result > 5 && result < 1"), "no value is both at least 5 and at most 1"),
         (metric("result < -1", unit=Unit.MILLISECONDS), "a value in ms is never below 0, and at most -1 is asked for"),
-        (
-            metric("result[0] >= 0.05", query="sum(ok) / sum(all) - 0.99"),
-            "a success rate less 0.99 is never above 0.01, and 0.05 is asked for: the share of an error budget that is left"
-            " is 1 - (1 - rate) / (1 - 0.99)",
-        ),
     ],
 )
 def test_a_condition_that_can_never_hold_is_noticed(one: Metric, sentence: str) -> None:
-    assert unreachable(one) == sentence
+    assert impossible(one) == sentence
+
+
+def test_a_budget_that_is_only_a_rate_less_its_objective_is_noticed() -> None:
+    one = metric("result[0] >= 0.05", query="sum(ok) / sum(all) - 0.99")
+    assert overdrawn(one) == (
+        "a success rate less 0.99 is never above 0.01, and 0.05 is asked for: the share of an error budget that is left"
+        " is 1 - (1 - rate) / (1 - 0.99)"
+    )
+    assert impossible(one) is None
 
 
 @pytest.mark.parametrize(
@@ -111,4 +115,5 @@ def test_a_condition_that_can_never_hold_is_noticed(one: Metric, sentence: str) 
     ],
 )
 def test_a_condition_that_can_hold_is_left_alone(one: Metric) -> None:
-    assert unreachable(one) is None
+    assert impossible(one) is None
+    assert overdrawn(one) is None

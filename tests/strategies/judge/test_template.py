@@ -182,9 +182,9 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("spec.metrics[2].name", "a value is missing"),
         ("spec.args[0]", "arg a has both Value and ValueFrom fields"),
         ("spec.args[1].name", "a value is missing"),
-        ("spec.args[1].valueFrom.secretKeyRef", "values from a Secret are not supported"),
         ("metadata.annotations.leadsman.dev/units", "there is no metric 'p99'"),
         ("spec.dryRun[0].metricName", "the pattern has a ( without its )"),
+        ("spec.args[1].valueFrom.secretKeyRef", "values from a Secret are not supported"),
     ]
 
 
