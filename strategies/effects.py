@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from strategies.activities import due_measurements
+from strategies.argo.writes import ArgoWrite
 from strategies.home import is_home
 from strategies.look import is_as_aimed, is_fighting, is_ours
 from strategies.model import Aim, Claim, Rollout, Seen, Side, Stage, Walk
@@ -75,7 +76,8 @@ class Measure:
     sequence: int
 
 
-Write = CreateCanary | PatchSide | CreateRoute | PatchRoute
+NativeWrite = CreateCanary | PatchSide | CreateRoute | PatchRoute
+Write = NativeWrite | ArgoWrite
 Effect = Write | Measure
 
 

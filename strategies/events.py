@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from strategies.argo.seen import ArgoSeen
 from strategies.judge.measurement import Sample
 from strategies.model import Actor, Revision, Seen, Stage, Who
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a rollout stood when somebody looked: stage, and each walk's cursor. Buttons and typed commands carry it."""
+    """Where a rollout stood when somebody looked: stage, and each walk's cursor, or its controller's step. Buttons and typed commands
+    carry it."""
 
     stage: Stage
     cursors: tuple[int, ...]
@@ -115,6 +117,19 @@ class MeasureAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class Terminate:
+    """End an AnalysisRun of Argo's controller as if its time were up. Needs the approver's role and a reason.
+
+    `run` is its name; empty: the one that runs.
+    """
+
+    at: datetime
+    by: Who
+    reason: str
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """A queued rollout's turn has come, or a new one found its place free: preflight starts."""
 
@@ -128,7 +143,7 @@ class Found:
     walk: str
     base: Revision
     replicas: int
-    seen: Seen
+    seen: Seen | ArgoSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +177,18 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class ArgoObserved:
+    """A fresh look at a Rollout that Argo's controller walks. The fields are those of `Observed`."""
+
+    at: datetime
+    walk: str
+    seen: ArgoSeen
+    awake: datetime
+    clear: bool = True
+    writes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """One measurement of an activity. Matched by `sequence`, never by timing; a late one of an earlier run counts for nothing."""
 
@@ -189,8 +216,9 @@ class Undone:
     seen: Seen
 
 
-Command = Promote | PromoteFull | Skip | Abort | Replace | Hold | Resume | Approve | Reject | MeasureAgain
-Event = Command | Begin | Preflighted | Observed | Measured | Blocked | Undone
+Command = Promote | PromoteFull | Skip | Abort | Replace | Hold | Resume | Approve | Reject | MeasureAgain | Terminate
+Look = Observed | ArgoObserved
+Event = Command | Begin | Preflighted | Look | Measured | Blocked | Undone
 
 
 class What(StrEnum):
@@ -223,6 +251,9 @@ class What(StrEnum):
     FOREIGN_WRITE = "foreign-write"
     REPAIRED = "repaired"
     STUCK = "stuck"
+    BEGUN = "begun"
+    DROPPED = "dropped"
+    TERMINATED = "terminated"
     PROMOTING = "promoting"
     REVERTING = "reverting"
     ABORTED = "aborted"

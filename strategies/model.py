@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from strategies.argo.driver import Argo
+from strategies.argo.driver import Argo, PauseKey
 from strategies.judge.run import Run
 from strategies.judge.template import Template
 from strategies.steps import Plan, SetCanaryScale, Silence
@@ -311,7 +311,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question to people. It counts only for its binding; silence never means yes. `held`: nobody answered in time, it waits on."""
+    """A question to people. It counts only for its binding; silence never means yes. `held`: nobody answered in time, it waits on.
+
+    `pause`: the pause of Argo's controller that it is about, and with which it ends.
+    """
 
     id: str
     kind: AskKind
@@ -326,6 +329,7 @@ class Ask:
     votes: tuple[Vote, ...] = ()
     ended: AskEnd | None = None
     held: bool = False
+    pause: PauseKey | None = None
 
     @property
     def is_open(self) -> bool:
@@ -342,6 +346,7 @@ class HoldKind(StrEnum):
     """Why nothing goes forward."""
 
     PERSON = "person"
+    CLUSTER = "cluster"  # somebody set spec.paused of a Rollout
     DIGEST = "digest"
     FOREIGN = "foreign"
     MEMORY = "memory"

@@ -50,9 +50,10 @@ class PauseKey:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A verb that was decided and not yet seen to have taken, with everything it was decided on.
+    """A verb that a person decided and that was not yet seen to have taken, with everything it was decided on.
 
     It is sent only while all of that still holds; where it does not any more, the order is dropped and that is told.
+    run: the AnalysisRun that is to be terminated. by: who gave it, for the sentence when it is dropped.
     """
 
     verb: ArgoVerb
@@ -60,24 +61,37 @@ class Order:
     pod_hash: str
     step: int | None = None
     pauses: tuple[PauseKey, ...] = ()
+    run: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Argo:
-    """A walk of the controller's.
+    """A walk of the controller's. What it says here of the controller's state is as last seen: presses are checked against it, and are
+    sent only after a fresh look found the same.
 
     start, revision: how it began, and the revision number that an undo goes back to. gate: what its pauses ask of people.
-    base_hash, pod_hash: the stable template before, and the candidate's once the controller has computed it.
-    step: the controller's step as last seen, for positions that commands carry. order: what was decided last.
-    owed: since when the controller owes a reaction to what it was given; touched: the object was touched to remind it.
+    base_hash, found_hash: the stable template before, and the template that the start was decided on (another one where the last
+    rollout was aborted). pod_hash: the candidate's template, empty until the controller was seen to have begun with it.
+    step: the controller's step (blue/green: 1 once traffic is switched), at_hand its text, pauses what stands, runs the analyses at work.
+    paused: `spec.paused`; guarding: it is we who want that, so that an inconclusive run carries the walk past no pause (08l).
+    order: what a person decided last and was not seen yet. owed: since when the controller owes a reaction to what it was given;
+    touched: it was reminded. trouble: what stands in the way, as people were told.
     """
 
     start: Start
     gate: Gate = field(default_factory=Gate)
     revision: int | None = None
     base_hash: str = ""
+    found_hash: str = ""
     pod_hash: str = ""
     step: int = 0
+    at_hand: str = ""
+    pauses: tuple[PauseKey, ...] = ()
+    runs: tuple[str, ...] = ()
+    paused: bool = False
+    guarding: bool = False
     order: Order | None = None
     owed: datetime | None = None
     touched: bool = False
+    trouble: str = ""
