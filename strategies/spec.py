@@ -128,12 +128,18 @@ def _seconds_or_duration(value: object) -> timedelta | None:
 
 
 def _analysis(node: Node) -> Analysis:
-    names = tuple(_template_name(item) for item in node.get("templates").items())
+    items = node.get("templates").items()
+    names = tuple(_template_name(item) for item in items)
     if not names:
         node.get("templates").problem(
             "an analysis needs at least one template", "Write templates: [{templateName: success-rate}]."
         )
-    return Analysis(names, tuple(_argument(item) for item in node.get("args").items()))
+    whole = (name for name, item in zip(names, items, strict=True) if _is_cluster(item))
+    return Analysis(names, tuple(_argument(item) for item in node.get("args").items()), tuple(whole))
+
+
+def _is_cluster(node: Node) -> bool:
+    return isinstance(node.value, Mapping) and node.get("clusterScope").flag()
 
 
 def _template_name(node: Node) -> str:
@@ -144,7 +150,6 @@ def _template_name(node: Node) -> str:
         )
         return ""
     node.only(("templateName", "clusterScope"))
-    node.get("clusterScope").flag()
     return node.get("templateName").required_text()
 
 
@@ -189,7 +194,8 @@ def _scale(node: Node) -> SetCanaryScale | None:
     return scale
 
 
-def _gate(node: Node) -> Gate | None:
+def read_gate(node: Node) -> Gate:
+    """What a gate asks of people; mistakes are noted at the node's root."""
     node.only(("approvals", "from", "deadline", "onDeadline"))
     default = Gate()
     roles = tuple(item.required_text() for item in node.get("from").items())
@@ -238,5 +244,5 @@ _READERS: Mapping[str, Callable[[Node], Step | None]] = {
     "pause": _pause,
     "analysis": _measuring,
     "setCanaryScale": _scale,
-    "gate": _gate,
+    "gate": read_gate,
 }

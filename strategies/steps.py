@@ -34,10 +34,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Measure with the named AnalysisTemplates until they have a verdict."""
+    """Measure with the named AnalysisTemplates until they have a verdict. `cluster`: those of them that belong to no namespace."""
 
     templates: tuple[str, ...]
     args: tuple[Argument, ...] = ()
+    cluster: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,9 @@ class Plan:
     max_unavailable: int | str = "25%"
     accept_coarse: bool = False
     progress_deadline: timedelta = field(default=timedelta(seconds=600))
+
+    @property
+    def analyses(self) -> tuple[Analysis, ...]:
+        """Everything it measures: at its steps, then beside them."""
+        steps = tuple(step for step in self.steps if isinstance(step, Analysis))
+        return steps if self.background is None else (*steps, self.background.analysis)

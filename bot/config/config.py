@@ -8,11 +8,15 @@ from bot.config.document import Document
 from bot.config.names import choices, nearest
 from bot.config.problem import Mark
 from bot.config.shape import App, Card, Cluster, Commands, EnvironmentShape, File, Mode
+from strategies.argo.driver import Argo, Start
 from strategies.judge.resolution import Facts, ResolvedAnalysis, resolve
 from strategies.judge.template import Template
-from strategies.model import Nginx, Policy, Revision, Target
+from strategies.model import Native, Nginx, Policy, Revision, Target, WorkloadKind
 from strategies.problem import SpecProblem
-from strategies.steps import Analysis, Plan
+from strategies.steps import Analysis, Gate, Plan
+
+ARGO = "Argo Rollouts"
+"""What stands for the strategy's name where a Rollout has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One app in one environment."""
+    """One app in one environment. `strategy` is the name of the plan, or `ARGO`."""
 
     app: str
     name: str
@@ -41,6 +45,7 @@ class Environment:
 class Config:
     """One valid configuration.
 
+    gates: what the pauses of Rollouts ask of people, by app and environment, where that is written.
     version: a short hash of everything in it, for the audit. normal: its content without layout and comments.
     files: what it was read from. document: the same with the line of
     every key.
@@ -49,6 +54,7 @@ class Config:
     file: File
     plans: Mapping[str, Plan]
     templates: Mapping[str, Template]
+    gates: Mapping[tuple[str, str], Gate]
     version: str
     normal: Mapping[str, object]
     files: tuple[Path, ...]
@@ -123,9 +129,17 @@ class Config:
             return self._environment(app, name)
         return _unknown(f"{app} has no environment “{name[:80]}”.", name, found.environments, "It has")
 
-    def plan_for(self, app: str, environment: str) -> Plan:
-        """The plan of the environment's strategy. Raises KeyError for names that are not known."""
-        return self.plans[self._shape(app, environment).strategy]
+    def driver_for(self, app: str, environment: str) -> Native | Argo:
+        """How a deploy there goes: by the plan of the environment's strategy, or by Argo's controller.
+
+        Raises KeyError for names that are not known.
+        """
+        strategy = self._shape(app, environment).strategy
+        return self.argo(app, environment, Start.DEPLOY) if strategy is None else Native(self.plans[strategy])
+
+    def argo(self, app: str, environment: str, start: Start) -> Argo:
+        """How a walk of Argo's controller there begins."""
+        return Argo(start, self.gates.get((app, environment), Gate()))
 
     def target(self, app: str, environment: str) -> Target:
         """What a rollout there changes. Raises KeyError for names that are not known."""
@@ -158,14 +172,15 @@ class Config:
             name=name,
             image=whole.image,
             cluster=shape.cluster,
-            strategy=shape.strategy,
+            strategy=shape.strategy or ARGO,
             channel=shape.channel or (whole.slack.channel if whole.slack else self.channel),
             target=Target(
                 cluster=shape.cluster,
                 namespace=shape.namespace,
-                workload=shape.workload.deployment,
+                workload=shape.workload.deployment or shape.workload.rollout or "",
                 container=shape.workload.container,
                 router=Nginx(nginx.ingress, nginx.stable_service, nginx.canary_service) if nginx else None,
+                kind=WorkloadKind.ROLLOUT if shape.workload.rollout else WorkloadKind.DEPLOYMENT,
             ),
             own_approval=shape.own_approval,
         )

@@ -10,21 +10,31 @@ from bot.config.shape import EnvironmentShape, File
 from bot.config.shape_problems import show
 from bot.config.templates import TemplateFile
 from strategies.shares import unrouted
-from strategies.steps import Analysis, Gate, Plan
+from strategies.steps import Gate, Plan
 
 
 def fit_problems(
-    file: File, document: Document, plans: Mapping[str, Plan], templates: Mapping[str, TemplateFile]
+    file: File,
+    document: Document,
+    plans: Mapping[str, Plan],
+    templates: Mapping[str, TemplateFile],
+    gates: Mapping[tuple[str, str], Gate],
 ) -> tuple[ConfigProblem, ...]:
-    """Everything that does not fit. `plans` has the strategies that could be read."""
-    fit = _Fit(file, document, plans, templates)
+    """Everything that does not fit. `plans` has the strategies that could be read, `gates` those of environments."""
+    fit = _Fit(file, document, plans, templates, gates)
     return (*fit.commands(), *fit.people(), *fit.gates(), *fit.environments(), *fit.workloads())
 
 
 class _Fit:
     def __init__(
-        self, file: File, document: Document, plans: Mapping[str, Plan], templates: Mapping[str, TemplateFile]
+        self,
+        file: File,
+        document: Document,
+        plans: Mapping[str, Plan],
+        templates: Mapping[str, TemplateFile],
+        gates: Mapping[tuple[str, str], Gate],
     ) -> None:
+        self._gates = gates
         self._file = file
         self._document = document
         self._plans = plans
@@ -55,6 +65,8 @@ class _Fit:
             for at, step in enumerate(plan.steps):
                 if isinstance(step, Gate):
                     yield from self._gate(plan_place(self._document, name, ("steps", at, "gate")), step)
+        for (app, environment), gate in self._gates.items():
+            yield from self._gate(("apps", app, "environments", environment, "gate"), gate)
 
     def _gate(self, place: Place, gate: Gate) -> Iterator[ConfigProblem]:
         unknown = [role for role in gate.roles if role not in self._file.roles]
@@ -76,24 +88,48 @@ class _Fit:
                 yield self._problem((*place, "cluster"), f"there is no cluster {environment.cluster!r}", fix)
             elif self._file.clusters[environment.cluster].prometheus is None:
                 yield from self._unmeasured(place, environment)
-            if environment.strategy not in self._file.strategies:
-                fix = self._instead(environment.strategy, self._file.strategies)
-                yield self._problem((*place, "strategy"), f"there is no strategy {environment.strategy!r}", fix)
-            elif environment.traffic is None and environment.strategy in self._plans:
-                for wrong in unrouted(self._plans[environment.strategy]):
-                    sentence = f"the strategy {environment.strategy!r} does not fit ({wrong.place}): {wrong.sentence}"
-                    yield self._problem((*place, "strategy"), sentence, wrong.fix)
-            nginx = environment.traffic.nginx if environment.traffic else None
-            if nginx is not None and nginx.stable_service == nginx.canary_service:
-                fix = "Name a second Service that selects the canary's pods only."
-                yield self._problem((*place, "traffic", "nginx", "canaryService"), "it is the stable Service too", fix)
+            if environment.workload.rollout is None:
+                yield from self._walked(place, environment)
+            else:
+                yield from self._driven(place, environment)
+
+    def _walked(self, place: Place, environment: EnvironmentShape) -> Iterator[ConfigProblem]:
+        """What Leadsman needs to walk a Deployment itself."""
+        strategy = environment.strategy
+        if strategy is None:
+            fix = f"Write the name of one of the strategies: {choices(self._file.strategies) or 'there is none yet'}."
+            yield self._problem((*place, "strategy"), "strategy is missing", fix)
+        elif strategy not in self._file.strategies:
+            fix = self._instead(strategy, self._file.strategies)
+            yield self._problem((*place, "strategy"), f"there is no strategy {strategy!r}", fix)
+        elif environment.traffic is None and strategy in self._plans:
+            for wrong in unrouted(self._plans[strategy]):
+                sentence = f"the strategy {strategy!r} does not fit ({wrong.place}): {wrong.sentence}"
+                yield self._problem((*place, "strategy"), sentence, wrong.fix)
+        if environment.gate is not None:
+            fix = "Write it there, where people should be asked: - gate: {approvals: 1, from: [approver]}."
+            yield self._problem((*place, "gate"), "the gates of a Deployment are steps of its strategy", fix)
+        nginx = environment.traffic.nginx if environment.traffic else None
+        if nginx is not None and nginx.stable_service == nginx.canary_service:
+            fix = "Name a second Service that selects the canary's pods only."
+            yield self._problem((*place, "traffic", "nginx", "canaryService"), "it is the stable Service too", fix)
+
+    def _driven(self, place: Place, environment: EnvironmentShape) -> Iterator[ConfigProblem]:
+        """A Rollout brings its own steps and its own router."""
+        if environment.strategy is not None:
+            fix = "Leave strategy out; what the Rollout's pauses ask of people stands under gate."
+            yield self._problem((*place, "strategy"), "a Rollout has its own strategy", fix)
+        if environment.traffic is not None:
+            sentence = "a Rollout divides its traffic itself (spec.strategy.canary.trafficRouting)"
+            yield self._problem((*place, "traffic"), sentence, "Leave traffic out.")
 
     def _unmeasured(self, place: Place, environment: EnvironmentShape) -> Iterator[ConfigProblem]:
         """A strategy that asks the cluster's Prometheus needs one."""
-        plan = self._plans.get(environment.strategy)
+        plan = self._plans.get(environment.strategy or "")
         asked = [
             metric
-            for name in _template_names(plan)
+            for analysis in (plan.analyses if plan else ())
+            for name in analysis.templates
             if name in self._templates
             for metric in self._templates[name].template.metrics
         ]
@@ -104,14 +140,15 @@ class _Fit:
 
     def workloads(self) -> Iterator[ConfigProblem]:
         """One workload belongs to one app and environment: two rollouts would fight over it."""
-        owners: dict[tuple[str, str, str], str] = {}
+        owners: dict[tuple[str, str, str, str], str] = {}
         for place, environment in self._places():
-            workload = (environment.cluster, environment.namespace, environment.workload.deployment)
+            deployment, rollout = environment.workload.deployment, environment.workload.rollout
+            key, kind, name = ("rollout", "Rollout", rollout) if rollout else ("deployment", "Deployment", deployment)
+            workload = (environment.cluster, environment.namespace, kind, name or "")
             if workload in owners:
-                sentence = f"the Deployment {workload[2]!r} belongs to {owners[workload]} already"
-                yield self._problem(
-                    (*place, "workload", "deployment"), sentence, "Name another Deployment, or drop one of the two."
-                )
+                sentence = f"the {kind} {name!r} belongs to {owners[workload]} already"
+                fix = f"Name another {kind}, or drop one of the two."
+                yield self._problem((*place, "workload", key), sentence, fix)
             owners.setdefault(workload, f"{place[1]} in {place[3]}")
 
     def _places(self) -> Iterator[tuple[Place, EnvironmentShape]]:
@@ -121,16 +158,7 @@ class _Fit:
 
     def _instead(self, name: str, known: Mapping[str, object]) -> str:
         likely = nearest(name, known, most=1)
-        return f"Did you mean {likely[0]}?" if likely else f"Use one of: {choices(known)}."
+        return f"Did you mean {likely[0]}?" if likely else f"Use one of: {choices(known) or 'there is none yet'}."
 
     def _problem(self, place: Place, sentence: str, fix: str) -> ConfigProblem:
         return ConfigProblem(self._document.mark(place), sentence, fix, show(place))
-
-
-def _template_names(plan: Plan | None) -> tuple[str, ...]:
-    """The templates that a plan measures with."""
-    if plan is None:
-        return ()
-    asked = [step for step in plan.steps if isinstance(step, Analysis)]
-    background = [plan.background.analysis] if plan.background else []
-    return tuple(name for analysis in [*asked, *background] for name in analysis.templates)

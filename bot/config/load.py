@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bot.config.config import Config
 from bot.config.document import Document
 from bot.config.fit import fit_problems
+from bot.config.gates import read_gates
 from bot.config.plans import read_plans
 from bot.config.problem import ConfigProblem
 from bot.config.shape import File
@@ -30,7 +31,9 @@ def load_config(path: Path) -> Config | tuple[ConfigProblem, ...]:
     mark = document.mark(("analysisTemplates",))
     templates, files, wrong_templates = read_templates(source, shaped.analysis_templates, mark)
     plans, wrong_plans = read_plans(shaped, document, templates)
-    wrong = (*problems, *wrong_templates, *wrong_plans, *fit_problems(shaped, document, plans, templates))
+    gates, wrong_gates = read_gates(shaped, document)
+    unfit = fit_problems(shaped, document, plans, templates, gates)
+    wrong = (*problems, *wrong_templates, *wrong_plans, *wrong_gates, *unfit)
     if wrong:
         return _in_order(wrong)
     normal = _normal(shaped, templates)
@@ -38,6 +41,7 @@ def load_config(path: Path) -> Config | tuple[ConfigProblem, ...]:
         file=shaped,
         plans=plans,
         templates={name: read.template for name, read in templates.items()},
+        gates=gates,
         version=hashlib.sha256(json.dumps(normal, sort_keys=True).encode()).hexdigest()[:12],
         normal=normal,
         files=(*source.files(), *files),

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 from bot.config.document import Document, Place
 from bot.config.marks import locate, read_place
-from bot.config.names import choices, nearest
 from bot.config.problem import ConfigProblem
 from bot.config.shape import File
 from bot.config.shape_problems import show
@@ -53,14 +52,11 @@ def _analyses(document: Document, name: str, plan: Plan) -> Iterator[tuple[Place
 def _try(
     document: Document, place: Place, analysis: Analysis, templates: Mapping[str, TemplateFile]
 ) -> Iterator[ConfigProblem]:
-    """What is wrong with an analysis: a template that is missing, arguments that do not fit, a query that is no PromQL."""
-    missing = [name for name in analysis.templates if name not in templates]
-    for name in missing:
-        likely = nearest(name, templates, most=1)
-        known = f"Known templates: {choices(templates)}." if templates else "Name their files under analysisTemplates."
-        fix = f"Did you mean {likely[0]}?" if likely else known
-        yield ConfigProblem(document.mark(place), f"there is no template {name!r}", fix, show(place))
-    if missing:
+    """What is wrong with an analysis: arguments that do not fit, a query that is no PromQL.
+
+    A template that the configuration does not have may lie in the cluster: it is looked for there before a start.
+    """
+    if any(name not in templates for name in analysis.templates):
         return
     found = resolve([templates[name].template for name in analysis.templates], analysis.args, _facts(analysis))
     if isinstance(found, tuple):

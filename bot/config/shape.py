@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -119,10 +119,19 @@ class Cluster(Part):
 
 
 class Workload(Part):
-    """What is rolled out: one container of one Deployment."""
+    """What is rolled out: one container of one Deployment, or of one Rollout of Argo's."""
 
-    deployment: ObjectName = Field(description="Write the name of the Deployment.")
+    deployment: ObjectName | None = Field(None, description="Write the name of the Deployment.")
+    rollout: ObjectName | None = Field(None, description="Write the name of the Argo Rollout.")
     container: Label = Field(description="Write the name of the container that runs the image.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Workload":
+        if self.deployment is not None and self.rollout is not None:
+            raise _said("it names a Deployment and a Rollout, and only one of the two can be rolled out")
+        if self.deployment is None and self.rollout is None:
+            raise _said("it names neither a Deployment nor a Rollout")
+        return self
 
 
 class NginxTraffic(Part):
@@ -143,10 +152,15 @@ class EnvironmentShape(Part):
     """One place an app runs in."""
 
     cluster: Word = Field(description="Write the name of one of the clusters.")
-    namespace: Label = Field(description="Write the namespace of the Deployment.")
-    workload: Workload = Field(description="Write workload: {deployment: NAME, container: NAME}.")
+    namespace: Label = Field(description="Write the namespace of the workload.")
+    workload: Workload = Field(
+        description="Write workload: {deployment: NAME, container: NAME}, or {rollout: NAME, container: NAME} for Argo Rollouts."
+    )
     traffic: Traffic | None = Field(None, description="Write nginx: {…} under traffic, or leave it out.")
-    strategy: Word = Field(description="Write the name of one of the strategies.")
+    strategy: Word | None = Field(None, description="Write the name of one of the strategies.")
+    gate: dict[str, object] | None = Field(
+        None, description="Write gate: {approvals: 2, from: [approver], deadline: 4h, onDeadline: abort}."
+    )
     own_approval: bool = Field(default=False, description="Write true if people may approve what they started.")
     channel: Channel | None = Field(None, description='Write a channel such as "#deploys" (in quotes) or C0123456789.')
 
@@ -172,7 +186,7 @@ class Card(Part):
 
 
 class File(Part):
-    """The whole configuration. `strategies` are checked by `strategies.spec`."""
+    """The whole configuration. `strategies` and gates are checked by `strategies.spec`."""
 
     slack: Slack = Field(description='Write slack: {channel: "#deploys"}.')
     instance: Instance = Field("leadsman", description="Write small letters, digits and hyphens, such as leadsman.")
@@ -181,7 +195,9 @@ class File(Part):
         min_length=1, description="Write at least one, such as prod-eu: {context: prod-eu}."
     )
     roles: dict[Word, list[Member]] = Field(description='Write who has which role, such as approver: ["@sre"].')
-    strategies: dict[Word, dict[str, object]] = Field(min_length=1, description="Write at least one, with its steps.")
+    strategies: dict[Word, dict[str, object]] = Field(
+        default_factory=dict, description="Write at least one, with its steps."
+    )
     apps: dict[Word, App] = Field(min_length=1, description="Write at least one app with its image and environments.")
     analysis_templates: Annotated[list[str], BeforeValidator(_as_list)] = Field(
         default_factory=list, description="Write the files of the AnalysisTemplates, such as ./analysis/*.yaml."

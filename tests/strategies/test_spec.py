@@ -83,7 +83,7 @@ def test_the_plan_of_the_guide_is_read_whole() -> None:
             SetCanaryScale(replicas=3),
             SetCanaryScale(match_traffic_weight=True),
         ),
-        background=Background(Analysis(("p95",)), 1),
+        background=Background(Analysis(("p95",), cluster=("p95",)), 1),
         max_surge=1,
         max_unavailable="0%",
         accept_coarse=True,

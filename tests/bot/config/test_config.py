@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.config import Environment, Unknown
 from strategies.judge.lookback import lookback
 from strategies.judge.resolution import Facts, ResolvedAnalysis
-from strategies.model import Nginx, Target
+from strategies.model import Native, Nginx, Target
 from strategies.steps import Analysis
 from tests.bot.config.conftest import Folder
 
@@ -15,7 +15,7 @@ def test_an_environment_has_its_target_its_plan_and_its_policy(folder: Folder) -
     assert config.target("checkout", "prod") == Target(
         "prod-eu", "shop", "checkout", "web", Nginx("checkout", "checkout", "checkout-canary")
     )
-    assert config.plan_for("checkout", "prod") is config.plans["careful"]
+    assert config.driver_for("checkout", "prod") == Native(config.plans["careful"])
     assert not config.policy("checkout", "prod").own_approval
     assert config.policy("checkout", "dev").own_approval
     assert config.policy("checkout", "dev").version == config.version

@@ -1,10 +1,17 @@
 """A configuration is read as a whole, and every mistake is told with its line and how to mend it."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.config import Config, load_config
+from bot.config import Config, Environment, load_config
+from bot.config.config import ARGO
+from strategies.argo.driver import Argo, Start
+from strategies.model import WorkloadKind
+from strategies.steps import Gate, Silence
 from tests.bot.config.conftest import GOOD, Folder
 
 
@@ -37,16 +44,90 @@ def test_every_mistake_of_shape_is_told_at_once_with_its_line(folder: Folder) ->
 def test_every_name_that_points_nowhere_is_told_at_once_with_the_nearest_one(folder: Folder) -> None:
     folder.edit("cluster: lab", "cluster: labs")
     folder.edit("strategy: careful", "strategy: carefull")
-    folder.edit("templateName: success-rate", "templateName: succes-rate")
     folder.edit("from: [approver]", "from: [aprover]")
     assert folder.said() == [
-        "leadsman.yaml:14: strategies.careful.canary.steps[2].analysis: there is no template 'succes-rate'. "
-        "Did you mean success-rate?",
         "leadsman.yaml:15: strategies.careful.canary.steps[3].gate: there is no role 'aprover'. Did you mean approver?",
         "leadsman.yaml:28: apps.checkout.environments.prod.strategy: there is no strategy 'carefull'. "
         "Did you mean careful?",
         "leadsman.yaml:30: apps.checkout.environments.dev.cluster: there is no cluster 'labs'. Did you mean lab?",
     ]
+
+
+def test_a_template_that_the_configuration_does_not_have_may_lie_in_the_cluster(folder: Folder) -> None:
+    folder.edit("{templateName: success-rate}", "{templateName: latency, clusterScope: true}")
+    [analysis] = folder.good().plans["careful"].analyses
+    assert (analysis.templates, analysis.cluster) == (("latency",), ("latency",))
+
+
+ROLLOUT = """\
+        workload: {rollout: billing, container: web}
+        gate: {approvals: 2, from: [approver], deadline: 30m, onDeadline: hold}
+"""
+
+
+def test_a_rollout_of_argos_needs_no_strategy_and_says_what_its_pauses_ask(folder: Folder) -> None:
+    folder.edit("        workload: {deployment: billing, container: web}\n        strategy: quick\n", ROLLOUT)
+    config = folder.good()
+    place = config.environment("billing", "prod")
+    assert isinstance(place, Environment)
+    assert (place.target.workload, place.target.kind, place.strategy) == ("billing", WorkloadKind.ROLLOUT, ARGO)
+    gate = Gate(2, ("approver",), timedelta(minutes=30), Silence.HOLD)
+    assert config.driver_for("billing", "prod") == Argo(Start.DEPLOY, gate)
+
+
+def test_a_configuration_of_rollouts_alone_needs_no_strategies(tmp_path: Path) -> None:
+    text = f"""\
+slack: {{channel: "#deploys"}}
+clusters: {{main: {{}}}}
+roles: {{deployer: ["*"], approver: ["*"]}}
+apps:
+  billing:
+    image: acme/billing
+    environments:
+      prod:
+        cluster: main
+        namespace: shop
+{ROLLOUT}"""
+    (tmp_path / "leadsman.yaml").write_text(text)
+    assert isinstance(load_config(tmp_path / "leadsman.yaml"), Config)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("workload: {deployment: billing, container: web}\n        strategy: quick",
+         "workload: {rollout: billing, container: web}\n        strategy: quick",
+         "leadsman.yaml:44: apps.billing.environments.prod.strategy: a Rollout has its own strategy. Leave strategy out; "
+         "what the Rollout's pauses ask of people stands under gate."),
+        ("workload: {deployment: checkout, container: web}\n        traffic",
+         "workload: {rollout: checkout, container: web}\n        traffic",
+         "leadsman.yaml:27: apps.checkout.environments.prod.traffic: a Rollout divides its traffic itself "
+         "(spec.strategy.canary.trafficRouting). Leave traffic out."),
+        ("{deployment: billing, container", "{deployment: billing, rollout: billing, container",
+         "leadsman.yaml:43: apps.billing.environments.prod.workload: it names a Deployment and a Rollout, and only one "
+         "of the two can be rolled out. Write workload: {deployment: NAME, container: NAME}, or {rollout: NAME, "
+         "container: NAME} for Argo Rollouts."),
+        ("{deployment: billing, container", "{container",
+         "leadsman.yaml:43: apps.billing.environments.prod.workload: it names neither a Deployment nor a Rollout. "
+         "Write workload: {deployment: NAME, container: NAME}, or {rollout: NAME, container: NAME} for Argo Rollouts."),
+        ("        strategy: quick\nanalysisTemplates", "analysisTemplates",
+         "leadsman.yaml:40: apps.billing.environments.prod.strategy: strategy is missing. Write the name of one of the "
+         "strategies: careful, quick."),
+        ("        strategy: quick\nanalysisTemplates", "        strategy: quick\n        gate: {}\nanalysisTemplates",
+         "leadsman.yaml:45: apps.billing.environments.prod.gate: the gates of a Deployment are steps of its strategy. "
+         "Write it there, where people should be asked: - gate: {approvals: 1, from: [approver]}."),
+        ("workload: {deployment: billing, container: web}\n        strategy: quick",
+         "workload: {rollout: billing, container: web}\n        gate: {approvals: 30, from: [aprover]}",
+         "leadsman.yaml:44: apps.billing.environments.prod.gate.approvals: a gate cannot ask for 30 approvals. "
+         "Write a number from 1 to 20."),
+        ("workload: {deployment: billing, container: web}\n        strategy: quick",
+         "workload: {rollout: billing, container: web}\n        gate: {from: [aprover]}",
+         "leadsman.yaml:44: apps.billing.environments.prod.gate: there is no role 'aprover'. Did you mean approver?"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_a_rollout_is_told_with_its_mend(folder: Folder, old: str, new: str, sentence: str) -> None:
+    folder.edit(old, new)
+    assert sentence in folder.said()
 
 
 @pytest.mark.parametrize(
