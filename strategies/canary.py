@@ -17,6 +17,8 @@ from strategies.weights import is_limit
 _KEYS = ("steps", "analysis", "maxSurge", "maxUnavailable", "acceptCoarse", "progressDeadlineSeconds")
 _DEFAULT_LIMIT = "25%"
 _DEFAULT_DEADLINE = 600
+_SERVED = frozenset({"alb", "istio", "smi", "apisix", "ambassador", "nginx", "appMesh", "traefik"})
+"""The routers that send traffic to the two Services by name."""
 
 
 def canary(name: str, document: Mapping[str, object]) -> Plan | tuple[SpecProblem, ...]:
@@ -37,7 +39,8 @@ def rollout(name: str, document: Mapping[str, object]) -> Plan | tuple[SpecProbl
         strategy.problem("the Rollout has no canary strategy", "Give it spec.strategy.canary with steps.")
         return root.problems()
     plan = _plan(name, node, root.get("spec").get("progressDeadlineSeconds"))
-    _check_routing(node)
+    check_services(node)
+    check_delays(node)
     if not node.get("trafficRouting").is_given and any(isinstance(step, SetCanaryScale) for step in plan.steps):
         node.get("trafficRouting").problem(NO_ROUTER, "Add trafficRouting, or leave the setCanaryScale steps out.")
     return _checked(root, node, plan)
@@ -45,11 +48,7 @@ def rollout(name: str, document: Mapping[str, object]) -> Plan | tuple[SpecProbl
 
 def _plan(name: str, node: Node, deadline: Node) -> Plan:
     steps = read_steps(node.get("steps"))
-    surge, unavailable = _limit(node.get("maxSurge")), _limit(node.get("maxUnavailable"))
-    if _is_zero(surge) and _is_zero(unavailable):
-        node.get("maxSurge").problem(
-            "MaxSurge and MaxUnavailable both can not be zero", "Allow one pod more (maxSurge: 1) or one fewer."
-        )
+    surge, unavailable = read_limits(node)
     return Plan(
         strategy=name,
         steps=steps,
@@ -65,6 +64,16 @@ def _checked(root: Node, node: Node, plan: Plan) -> Plan | tuple[SpecProblem, ..
     if not root.problems():
         node.add(replace(problem, place=f"{node.place}.{problem.place}") for problem in unmeasurable(plan))
     return root.problems() or plan
+
+
+def read_limits(node: Node) -> tuple[int | str, int | str]:
+    """`maxSurge` and `maxUnavailable`, as numbers of pods or percentages."""
+    surge, unavailable = _limit(node.get("maxSurge")), _limit(node.get("maxUnavailable"))
+    if _is_zero(surge) and _is_zero(unavailable):
+        node.get("maxSurge").problem(
+            "MaxSurge and MaxUnavailable both can not be zero", "Allow one pod more (maxSurge: 1) or one fewer."
+        )
+    return surge, unavailable
 
 
 def _limit(node: Node) -> int | str:
@@ -89,20 +98,34 @@ def _deadline(node: Node) -> timedelta:
     return timedelta(seconds=_DEFAULT_DEADLINE if seconds is None else seconds)
 
 
-def _check_routing(node: Node) -> None:
-    """Argo's rules for Services and routers that a Rollout must keep to be valid at all."""
-    stable, other = node.get("stableService"), node.get("canaryService")
-    routed = node.get("trafficRouting").is_given
-    if routed and not (stable.text() and other.text()):
-        stable.problem(
-            "Canary service and Stable service must to be set to use Traffic Routing",
-            "Name both canaryService and stableService.",
-        )
+def check_services(node: Node) -> None:
+    """Argo's rules for the Services of a canary, which most routers cannot do without."""
+    stable, other, routing = node.get("stableService"), node.get("canaryService"), node.get("trafficRouting")
+    for service in (stable, other):
+        if _needs_services(node, routing) and not service.text():
+            service.problem(
+                "Canary service and Stable service must to be set to use Traffic Routing",
+                "Name both canaryService and stableService.",
+            )
     if stable.text() and stable.text() == other.text():
         stable.problem(
             "This rollout uses the same service for the stable and canary services, but two different services are required.",
             "Name a second Service that selects the canary's pods only.",
         )
+
+
+def _needs_services(node: Node, routing: Node) -> bool:
+    given = set(routing.keys())
+    if node.get("pingPong").is_given:
+        given -= {"alb", "istio"}
+    if routing.get("istio").get("destinationRule").is_given:
+        given -= {"istio"}
+    return bool(given & _SERVED)
+
+
+def check_delays(node: Node) -> None:
+    """Argo's rules for what is kept of the version before, which only a router can send back to."""
+    routed = node.get("trafficRouting").is_given
     delay, dynamic = node.get("scaleDownDelaySeconds"), node.get("dynamicStableScale")
     if delay.is_given and not routed:
         delay.problem(
@@ -112,5 +135,5 @@ def _check_routing(node: Node) -> None:
         dynamic.problem(
             "Canary dynamicStableScale can only be used with traffic routing", "Leave it out, or add trafficRouting."
         )
-    if dynamic.flag() and delay.is_given:
+    if dynamic.flag() and delay.is_given and routed:
         dynamic.problem("Canary dynamicStableScale cannot be used with scaleDownDelaySeconds", "Keep one of the two.")

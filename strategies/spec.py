@@ -56,7 +56,7 @@ def _step(node: Node) -> Step | None:
     written = node.all_keys()
     kinds = [kind for kind in (*KINDS, *UNSUPPORTED) if kind in written]
     if len(kinds) != 1:
-        fix = _split_form(node, kinds) if kinds else f"Write one of {', '.join(KINDS)}."
+        fix = split_form(node, kinds) if kinds else f"Write one of {', '.join(KINDS)}."
         node.problem(ONE_KIND, fix)
         return None
     kind = kinds[0]
@@ -73,8 +73,8 @@ def _step(node: Node) -> Step | None:
     return None
 
 
-def _split_form(node: Node, kinds: list[str]) -> str:
-    """The crowded step as one step for each kind, in the order that was surely meant."""
+def split_form(node: Node, kinds: list[str]) -> str:
+    """The mend of a crowded step: one step for each kind, in the order that was surely meant."""
     lines = [f"- {kind}: {_flow(node.get(kind).value)}" for kind in kinds]
     return "Write each as a step of its own, in this order:\n" + "\n".join(lines)
 
@@ -95,16 +95,22 @@ def _flow(value: object, depth: int = 0) -> str:
             return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _set_weight(node: Node) -> SetWeight | None:
+def read_weight(node: Node, most: int = MAX_WEIGHT) -> SetWeight | None:
+    """A `setWeight`; `most` is the whole traffic."""
     weight = node.whole()
-    if weight is not None and not 0 <= weight <= MAX_WEIGHT:
-        node.problem(f"SetWeight needs to be between 0 and {MAX_WEIGHT}", "Write a percentage such as 20.")
+    if weight is not None and not 0 <= weight <= most:
+        node.problem(f"SetWeight needs to be between 0 and {most}", "Write a percentage such as 20.")
         return None
     return None if weight is None else SetWeight(weight)
 
 
 def _pause(node: Node) -> Pause | None:
     node.only(("duration",))
+    return read_pause(node)
+
+
+def read_pause(node: Node) -> Pause | None:
+    """A `pause`; without a duration it lasts until somebody promotes."""
     given = node.get("duration")
     if not given.is_given:
         return Pause()
@@ -129,7 +135,10 @@ def _seconds_or_duration(value: object) -> timedelta | None:
 
 def _analysis(node: Node) -> Analysis:
     items = node.get("templates").items()
-    names = tuple(_template_name(item) for item in items)
+    for item in items:
+        if isinstance(item.value, Mapping):
+            item.only(("templateName", "clusterScope"))
+    names = tuple(map(read_template_name, items))
     if not names:
         node.get("templates").problem(
             "an analysis needs at least one template", "Write templates: [{templateName: success-rate}]."
@@ -142,21 +151,26 @@ def _is_cluster(node: Node) -> bool:
     return isinstance(node.value, Mapping) and node.get("clusterScope").flag()
 
 
-def _template_name(node: Node) -> str:
+def read_template_name(node: Node) -> str:
+    """The template that an entry of `templates` names; empty where it names none."""
     if isinstance(node.value, str):
         node.problem(
             f"a template is named by templateName, not by {node.value[:60]!r} alone",
             f"Write templates: [{{templateName: {node.value[:60]}}}].",
         )
         return ""
-    node.only(("templateName", "clusterScope"))
     return node.get("templateName").required_text()
 
 
 def _argument(node: Node) -> Argument:
     node.only(("name", "value", "valueFrom"))
+    node.get("valueFrom").only(("podTemplateHashValue", "fieldRef"))
+    return read_argument(node)
+
+
+def read_argument(node: Node) -> Argument:
+    """An entry of `args` that a plan gives to its templates."""
     source = node.get("valueFrom")
-    source.only(("podTemplateHashValue", "fieldRef"))
     argument = Argument(
         name=node.get("name").required_text(),
         value=node.get("value").scalar(),
@@ -240,7 +254,7 @@ def _measuring(node: Node) -> Analysis:
 
 
 _READERS: Mapping[str, Callable[[Node], Step | None]] = {
-    "setWeight": _set_weight,
+    "setWeight": read_weight,
     "pause": _pause,
     "analysis": _measuring,
     "setCanaryScale": _scale,

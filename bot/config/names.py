@@ -1,8 +1,9 @@
 """Names that people type: which are valid, and which known one was probably meant."""
 
-import difflib
 import re
 from collections.abc import Iterable
+
+from strategies.nearest import nearest as nearest
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -37,13 +38,6 @@ def valid_subdomain(text: str) -> bool:
 def valid_word(text: str) -> bool:
     """Whether `text` is a name of ours that is easy to type: small letters, digits, and `.`, `_`, `-` inside."""
     return len(text) <= 63 and _WORD.fullmatch(text) is not None
-
-
-def nearest(name: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
-    """The known names that look most like `name`, best first. Large and small letters count as the same."""
-    by_lower = {item.lower(): item for item in known}
-    found = difflib.get_close_matches(name.lower()[:100], by_lower, n=most, cutoff=0.6)
-    return tuple(by_lower[item] for item in found)
 
 
 def choices(known: Iterable[str], most: int = 12) -> str:
