@@ -3,10 +3,13 @@
 A cache proves itself only by a list, an event or a bookmark, and a quiet cluster sends a bookmark about once a minute.
 So a cache without a proof of the last 30 seconds is not believed: the few objects of the target are read instead, and
 if that fails too, there is no look, and nothing is decided.
+
+Looks never go back in time. A watch lags behind the API server, by a moment always and by seconds after an outage; were
+it believed after the server itself had shown something newer, our own write would seem undone by a stranger.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, PODS, REPLICASETS, SERVICES, Kind
@@ -39,6 +42,7 @@ class Observer:
         self._followed: dict[str, tuple[Place, ...]] = {}
         self._heard: set[tuple[str, Kind, str]] = set()
         self._owners: dict[tuple[str, Kind, str], Owners] = {}
+        self._read: dict[Target, Mapping[Kind, int]] = {}
 
     async def observe(self, target: Target, *, fresh: bool = False) -> Seen:
         """What a target looks like now. `fresh`: read it from the API server, as is done before anything moves forward.
@@ -53,7 +57,11 @@ class Observer:
         """
         cluster = cluster_of(self._clusters, target.cluster)
         kept = None if fresh else await self._kept(cluster, target)
-        return await read(cluster, target) if kept is None else kept
+        if kept is not None:
+            return kept
+        found = await read(cluster, target)
+        self._read[target] = _versions(found)
+        return found
 
     def subscribe(self, listener: Callable[[str], None]) -> None:
         """Call `listener` with the key of each followed target that an event concerns, from the event loop, at once."""
@@ -82,12 +90,15 @@ class Observer:
                 del self._followers[place]
 
     async def _kept(self, cluster: Cluster, target: Target) -> Objects | None:
-        """The objects as the watches keep them, None unless every one of those is proven current."""
+        """The objects as the watches keep them, None unless every one of those is proven current and has come as far as
+        the last look at the server itself.
+        """
         try:
             kept = {kind: await self._reflector(cluster, target, kind) for kind in _kinds(target)}
         except LeadsmanError:
             return None
-        if not all(reflector.is_fresh(OLDEST) for reflector in kept.values()):
+        read_then = self._read.get(target, {})
+        if not all(one.is_fresh(OLDEST) and one.has_reached(read_then.get(kind, 0)) for kind, one in kept.items()):
             return None
         deployments = kept[DEPLOYMENTS]
         stable, canary = (deployments.get(name) for name in _deployments(target))
@@ -146,6 +157,21 @@ async def read(cluster: Cluster, target: Target) -> Objects:
         route,
         services.items,
     )
+
+
+def _versions(found: Objects) -> dict[Kind, int]:
+    """How far each kind must have come for a cache to show at least what was read."""
+    return {
+        DEPLOYMENTS: _newest([found.stable, found.canary]),
+        REPLICASETS: _newest(found.replicasets),
+        PODS: _newest(found.pods),
+        INGRESSES: _newest([found.ingress, found.route]),
+    }
+
+
+def _newest(things: Iterable[Mapping[str, Any] | None]) -> int:
+    versions = [str(thing["metadata"].get("resourceVersion", "")) for thing in things if thing]
+    return max((int(version) for version in versions if version.isdecimal()), default=0)
 
 
 def _deployments(target: Target) -> tuple[str, str]:

@@ -8,7 +8,10 @@ The rules, and what each is there for:
   cache without proof for about `silence` seconds is listed anew. That also finds a watch that waits for a future which
   the cluster, restored from a backup, will not reach for long: a server lets such a watch stand in silence.
 - A connection cut after some life is opened again from where it stopped. All else is a failure: `error` says what, the
-  wait grows and is jittered, and what comes first afterwards is a list.
+  wait grows and is jittered, and what comes first afterwards is a list. Between two connections nothing is known, so
+  the cache is not fresh then, however young its last proof is.
+- A connection can also die in silence. Whoever finds that the server does not answer calls `reopen`, so that this shows
+  at once and not after `silence` seconds.
 """
 
 import asyncio
@@ -71,6 +74,8 @@ class Reflector:
         self._listeners: list[Listener] = []
         self._version: str | None = None
         self._failures = 0
+        self._watching = True
+        self._limit: asyncio.Timeout | None = None
         self._answered = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -102,8 +107,22 @@ class Reflector:
         return tuple(self._objects.values())
 
     def is_fresh(self, max_age: float) -> bool:
-        """Whether the cache was proven current within the last `max_age` real seconds."""
-        return self.fresh_at is not None and self._clock.monotonic() - self.fresh_at <= max_age
+        """Whether the cache was proven current within the last `max_age` real seconds, and is being kept so."""
+        return self._watching and self._was_proven(max_age)
+
+    def has_reached(self, version: int) -> bool:
+        """Whether everything up to this resourceVersion is in the cache.
+
+        They may be compared as numbers: Kubernetes promises that since 1.35, and every server that keeps its objects
+        in etcd did so before. Where they are none, the cache is believed.
+        """
+        return not (self._version or "").isdecimal() or int(self._version or "") >= version
+
+    def reopen(self) -> None:
+        """Doubt the connection, if there is one: it ends as if it had been cut, and is opened again by the same rules."""
+        if self._limit is not None:
+            self._limit.reschedule(0.0)
+            self._limit = None
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` for each change from now on, in order, from the event loop; returns what ends that."""
@@ -114,7 +133,7 @@ class Reflector:
         while True:
             pause = 0.0
             try:
-                if self._version is None or not self.is_fresh(_ALMOST * self._silence):
+                if self._version is None or not self._was_proven(_ALMOST * self._silence):
                     await self._list()
                 pause = await self._watch(self._version or "")
             except LeadsmanError as error:
@@ -126,7 +145,9 @@ class Reflector:
                     LeadsmanError(f"Watching {self.kind.resource} failed in the bot itself: see its log.")
                 )
             if pause:
+                self._watching = False
                 await self._clock.real_sleep(pause)
+                self._watching = self.error is None
 
     async def _list(self) -> None:
         listing = await self._kubernetes.list(self.kind, self.namespace, selector=self._selector)
@@ -144,13 +165,17 @@ class Reflector:
         began = self._clock.monotonic()
         useful = False
         try:
-            async with aclosing(self._connection(version)) as events:
+            async with asyncio.timeout(None) as self._limit, aclosing(self._connection(version)) as events:
                 async for event in events:
                     self._take(event)
                     useful = True
+        except TimeoutError:
+            _log.info("the watch of %s is opened again: a call to its cluster was not answered", self.kind.resource)
         except TemporaryError as error:
             if isinstance(error, Expired) or not (useful or self._lived(began)):
                 raise
+        finally:
+            self._limit = None
         if self._lived(began):
             self._failures = 0
             return 0.0
@@ -189,6 +214,10 @@ class Reflector:
     def _proven(self) -> None:
         self.fresh_at = self._clock.monotonic()
         self.error = None
+        self._watching = True
+
+    def _was_proven(self, max_age: float) -> bool:
+        return self.fresh_at is not None and self._clock.monotonic() - self.fresh_at <= max_age
 
     def _take(self, event: WatchEvent) -> None:
         if event.resource_version:

@@ -8,13 +8,18 @@ from bot.clock import Clock
 
 
 class Watches:
-    """One reflector for each kind and namespace of a cluster, shared by all, started when first needed."""
+    """One reflector for each kind and namespace of a cluster, shared by all, started when first needed.
+
+    A call to the cluster that gets no answer makes all of them doubt their connections: what cut the one off may have
+    cut off the others without a word.
+    """
 
     def __init__(self, kubernetes: Kubernetes, *, clock: Clock, random: Random) -> None:
         self._kubernetes = kubernetes
         self._clock = clock
         self._random = random
         self._reflectors: dict[tuple[Kind, str | None], Reflector] = {}
+        kubernetes.when_unanswered(self._reopen)
 
     async def ensure(self, kind: Kind, namespace: str | None) -> Reflector:
         """The reflector of this kind, with its first list done.
@@ -28,6 +33,10 @@ class Watches:
             reflector.start()
         await reflector.ready()
         return reflector
+
+    def _reopen(self) -> None:
+        for reflector in self._reflectors.values():
+            reflector.reopen()
 
     async def stop(self) -> None:
         """Stop all of them."""

@@ -43,6 +43,14 @@ async def books_are_right(installation: Installation, app: str, kills: int, outc
         assert unanswered <= kills
 
 
+async def nobody_was_blamed(installation: Installation, app: str) -> None:
+    """None of our own writes was taken for a stranger's."""
+    async with installation.store() as store:
+        rollouts = await store.history(app, "prod", 99)
+        kinds = {entry.kind for rollout in rollouts for entry in await store.audit_entries(0, 10_000, rollout.id)}
+    assert What.FOREIGN_WRITE.value not in kinds
+
+
 async def aborts(installation: Installation, app: str) -> list[bool]:
     """Of each rollout of the app, oldest first, whether somebody's abort was taken."""
     async with installation.store() as store:

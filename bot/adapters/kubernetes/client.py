@@ -5,7 +5,7 @@ costs. Calls are not retried here, with two exceptions that cannot act twice: ai
 once whose connection was closed before any answer, and a call refused for its credential is repeated with a newer one.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -89,17 +89,19 @@ class Kubernetes:
         name: str,
         operations: Sequence[Mapping[str, Any]],
         *,
+        subresource: str = "",
         dry_run: bool = False,
     ) -> dict[str, Any]:
-        """Apply a JSON patch (RFC 6902) and return the object as it is then.
+        """Apply a JSON patch (RFC 6902), to a subresource such as `status` where one is named, and return the object as
+        it is then.
 
         Raises `PreconditionFailed` if a `test` in it fails. The server does not say which operation failed, so a path
         that is not there means the same.
         """
-        call = Call(self.name, "patch", _what(kind, namespace, name), writes=not dry_run, json_patch=True)
-        return await self._transport.json(
-            call, "PATCH", kind.item(namespace, name), _write_query(dry_run), list(operations)
-        )
+        part = f"/{subresource}" if subresource else ""
+        call = Call(self.name, "patch", _what(kind, namespace, name) + part, writes=not dry_run, json_patch=True)
+        path = kind.item(namespace, name) + part
+        return await self._transport.json(call, "PATCH", path, _write_query(dry_run), list(operations))
 
     async def watch(
         self,
@@ -160,6 +162,12 @@ class Kubernetes:
         """The server's version, such as `v1.36.2`."""
         told = await self._transport.json(Call(self.name, "ask", "for the version"), "GET", "/version")
         return str(told.get("gitVersion", "unknown"))
+
+    def when_unanswered(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever a call gets no answer. Of writes only those count that could not even be sent: one that
+        hangs may hang in somebody's admission webhook, which says nothing of other connections.
+        """
+        self._transport.unanswered = listener
 
     async def close(self) -> None:
         """Close all connections; running watches end."""

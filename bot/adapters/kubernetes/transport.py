@@ -19,7 +19,7 @@ from kubernetes.aio.client import ApiClient
 from bot.adapters.kubernetes.answers import Call, no_answer, refusal, unreadable
 from bot.adapters.kubernetes.credentials import Credentials
 from bot.adapters.kubernetes.stream import WatchEvent, events
-from bot.errors import Unauthenticated
+from bot.errors import Unauthenticated, Unreachable
 
 _MEDIA_TYPES = {"GET": "application/json", "POST": "application/json", "PATCH": "application/json-patch+json"}
 
@@ -29,7 +29,8 @@ _T = TypeVar("_T")
 class Transport:
     """One cluster's connections.
 
-    `timeout`: real seconds for one call, from the first byte sent to the last one read.
+    `timeout`: real seconds for one call, from the first byte sent to the last one read. `unanswered` is called when one
+    that would have had no effect gets no answer.
     """
 
     def __init__(self, credentials: Credentials, timeout: float) -> None:
@@ -38,6 +39,7 @@ class Transport:
         self._certificate = credentials.configuration.cert_file
         self._calling = self._client()
         self._watching = self._client()
+        self.unanswered: Callable[[], None] = lambda: None
 
     async def json(
         self, call: Call, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None
@@ -97,7 +99,12 @@ class Transport:
                     response = await self._open(self._calling, call, method, path, query, body, limits)
                     return response.content_type, await response.read()
 
-        return await self._authenticated(attempt)
+        try:
+            return await self._authenticated(attempt)
+        except Unreachable as error:
+            if not error.maybe_applied:
+                self.unanswered()
+            raise
 
     async def _authenticated(self, attempt: Callable[[], Awaitable[_T]]) -> _T:
         """Try, and once more with a newer credential if there is one: a call refused for that was not carried out."""

@@ -160,6 +160,79 @@ async def test_an_object_made_again_under_its_old_name_is_told_as_two_objects(
         assert told.changes == ["DELETED a=1", "ADDED a=new"]
 
 
+async def test_a_cache_is_not_fresh_between_two_connections_however_young_its_last_proof_is(
+    world: World, cluster: Kubernetes, clock: ManualClock
+) -> None:
+    async with reflecting(cluster, clock) as reflector:
+        await until(lambda: world.watches)
+        assert reflector.is_fresh(30.0)
+        world.end("cut")
+        await until(lambda: clock.sleeping)
+        assert not reflector.is_fresh(30.0)
+        await clock.advance(0.5)
+        await until(lambda: world.watches)
+        assert reflector.is_fresh(30.0)
+
+
+async def test_a_cache_that_could_not_be_read_anew_is_not_fresh_until_it_was(
+    world: World, cluster: Kubernetes, clock: ManualClock
+) -> None:
+    async with reflecting(cluster, clock) as reflector:
+        await until(lambda: world.watches)
+        world.next_answers.extend([closes()] * 8)
+        world.end("cut")
+        for _ in range(4):
+            await until(lambda: clock.sleeping)
+            assert not reflector.is_fresh(30.0)
+            await clock.advance(1)
+        world.next_answers.clear()
+        await clock.advance(10)
+        await until(lambda: world.watches)
+        assert reflector.is_fresh(30.0)
+
+
+async def test_a_cache_knows_how_far_it_has_come(world: World, cluster: Kubernetes, clock: ManualClock) -> None:
+    async with reflecting(cluster, clock) as reflector:
+        await until(lambda: world.watches)
+        assert reflector.has_reached(world.version)
+        world.mute = True
+        world.put("a", "2")
+        assert not reflector.has_reached(world.version)
+        world.mute = False
+        world.bookmark()
+        await until(lambda: reflector.has_reached(world.version))
+
+
+async def test_a_connection_that_is_doubted_is_opened_again_where_it_stopped(
+    world: World, cluster: Kubernetes, clock: ManualClock
+) -> None:
+    """As after a load balancer that forgot it: what was missed comes then, without a list, and nobody waited for the silence."""
+    async with reflecting(cluster, clock) as reflector:
+        await until(lambda: world.watches)
+        await clock.advance(20)
+        world.mute = True
+        world.put("a", "2")
+        world.mute = False
+        reflector.reopen()
+        reflector.reopen()
+        await until(lambda: values(reflector)["a"] == "2")
+        assert len(world.asked) == 3
+        assert world.lists == 1
+        assert reflector.error is None
+
+
+async def test_a_connection_that_is_doubted_again_and_again_is_opened_ever_more_seldom(
+    world: World, cluster: Kubernetes, clock: ManualClock
+) -> None:
+    async with reflecting(cluster, clock) as reflector:
+        await until(lambda: world.watches)
+        for _ in range(60):
+            reflector.reopen()
+            await until(lambda: clock.sleeping or world.watches)
+            await clock.advance(1)
+        assert len(world.asked) <= 24
+
+
 @pytest.mark.parametrize("how", ["end", "cut"])
 async def test_a_watch_that_ends_is_opened_again_where_it_stopped(
     how: str, world: World, cluster: Kubernetes, clock: ManualClock

@@ -7,6 +7,7 @@ from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES
 from bot.errors import LeadsmanError, NotConfigured, TemporaryError
 from strategies.effects import CreateRoute
 from strategies.model import Claim
+from strategies.routers import nginx
 from tests.bot.native.shop import IMAGE, NAMESPACE, RATIO, ROUTED, STABLE_LABELS, Shop, by_pods, by_weight, deployment
 
 
@@ -85,6 +86,31 @@ async def test_a_cache_that_was_not_proven_lately_is_not_believed(shop: Shop, mo
     seen = await shop.observer.observe(RATIO)
     assert seen.stable.ready == 4
     assert len(shop.playground.requests) > before
+
+
+async def test_a_look_never_shows_less_than_an_earlier_one(shop: Shop) -> None:
+    """A watch that lags would show our own write as undone, and somebody would be blamed for it."""
+    await shop.playground.apply(*by_weight())
+    claim = Claim("leadsman", "r1", 1)
+    await shop.performer.perform(CreateRoute("w", claim), ROUTED)
+    await shop.until(lambda seen: seen.stable.settled and seen.weight == 0, ROUTED)
+    lagging = await shop.cluster.watches.ensure(INGRESSES, NAMESPACE)
+    await lagging.stop()
+    route = nginx.route_name("checkout", "checkout")
+    weight = [{"op": "add", "path": "/metadata/annotations/nginx.ingress.kubernetes.io~1canary-weight", "value": "25"}]
+    await shop.cluster.kubernetes.patch(INGRESSES, NAMESPACE, route, weight)
+
+    assert (await shop.observer.observe(ROUTED)).weight == 0, "the watch is behind, and nobody knows better"
+    assert (await shop.look(ROUTED)).weight == 25
+    assert (await shop.observer.observe(ROUTED)).weight == 25
+
+    caught_up = asyncio.Event()
+    lagging.subscribe(lambda _change, _thing: caught_up.set())
+    lagging.start()
+    await asyncio.wait_for(caught_up.wait(), 20)
+    before = len(shop.playground.requests)
+    assert (await shop.observer.observe(ROUTED)).weight == 25
+    assert len(shop.playground.requests) == before
 
 
 async def test_a_cluster_that_cannot_be_reached_is_an_error_in_a_sentence(shop: Shop) -> None:
