@@ -84,8 +84,9 @@ class Setbacks:
             self._later[row.id] = self._clock.monotonic() + seconds
 
     async def put_off(self, row: OutboxRow | None, why: str, seconds: float) -> None:
-        """Not again before that many seconds have passed."""
-        if row is None:
+        """Not again before that many seconds have passed. What an earlier try may have left in the thread stays begun."""
+        if row is None or row.begun_at is not None:
+            self._wait_for(row, seconds)
             return
         try:
             await self._store.tell_failed(row.id, why, self._clock.wall() + timedelta(seconds=seconds))

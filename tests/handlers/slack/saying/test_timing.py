@@ -107,3 +107,19 @@ async def test_a_line_that_was_sent_while_the_outbox_was_read_is_not_sent_again(
     [card] = room.cards()
     told = [line for one in room.thread(card) for line in message_lines(one)]
     assert len([line for line in told if "paused it: “looking”" in line]) == 1
+
+
+@pytest.mark.parametrize("trouble", ["ratelimited", "not_in_channel", "internal_error"])
+async def test_a_line_that_may_be_there_is_looked_up_until_slack_lets_us_look(room: Room, trouble: str) -> None:
+    rollout = await room.deploy()
+    await room.pass_time(10)
+    faults = room.workspace.faults
+    faults.lose_answer("chat.postMessage")
+    if trouble == "ratelimited":
+        faults.rate_limit("conversations.replies", retry_after=5)
+    else:
+        faults.error("conversations.replies", trouble)
+    await room.engine.act(rollout.id, lambda at: Hold(at, CAROL, "looking"))
+    await room.pass_time(400, step=2)
+    told = [line for card in room.cards() for one in room.thread(card) for line in message_lines(one)]
+    assert len([line for line in told if "paused it: “looking”" in line]) == 1
