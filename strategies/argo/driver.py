@@ -52,8 +52,8 @@ class PauseKey:
 class Order:
     """A verb that a person decided and that was not yet seen to have taken, with everything it was decided on.
 
-    It is sent only while all of that still holds; where it does not any more, the order is dropped and that is told.
-    run: the AnalysisRun that is to be terminated. by: who gave it, for the sentence when it is dropped.
+    It is sent only while all of that still holds; where it never did, the order is dropped and that is told.
+    run: the AnalysisRun that is to be terminated. sent: a look found everything as it was decided on, so that it was given.
     """
 
     verb: ArgoVerb
@@ -62,7 +62,7 @@ class Order:
     step: int | None = None
     pauses: tuple[PauseKey, ...] = ()
     run: str = ""
-    by: str = ""
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Argo:
     step: the controller's step (blue/green: 1 once traffic is switched), at_hand its text, pauses what stands, runs the analyses at work.
     paused: `spec.paused`; guarding: it is we who want that, so that an inconclusive run carries the walk past no pause (08l).
     order: what a person decided last and was not seen yet. owed: since when the controller owes a reaction to what it was given;
-    touched: it was reminded. trouble: what stands in the way, as people were told.
+    touched: it was reminded. trouble: what stands in the way, as people were told. forward: the last look was one to go forward on.
     """
 
     start: Start
@@ -95,3 +95,4 @@ class Argo:
     owed: datetime | None = None
     touched: bool = False
     trouble: str = ""
+    forward: bool = True

@@ -51,7 +51,7 @@ class RunSeen:
 
 @dataclass(frozen=True, slots=True)
 class RevisionSeen:
-    """One ReplicaSet of the Rollout. `sides`: stable, canary, active, preview, as the plugin marks them."""
+    """One ReplicaSet of the Rollout. `ready` counts available pods. `sides`: stable, canary, active, preview, as the plugin marks them."""
 
     number: int
     pod_hash: str
@@ -61,6 +61,8 @@ class RevisionSeen:
     sides: tuple[str, ...] = ()
     scaled_down_at: datetime | None = None
     """When the controller will scale it to 0 (`scale-down-deadline`), where that is set."""
+    kept_up: bool = False
+    """Whether it has such a deadline at all, also one that is over or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class ArgoSeen:
     and `fast_track_until` when that ends by itself, where the controller has set a time.
     needs_person: `requiresManualAction`. legal: what Argo CD would offer now. manager, by: who changed the spec last, the client and
     the person, as far as managedFields and annotations tell. keeper: the Argo CD application that tracks it, `self_heals` whether it
-    would undo a change. problem: why pods cannot come up, in one sentence for people.
+    would undo a change. restart_at, restarted_at: `spec.restartAt` and `status.restartedAt`. problem: why pods cannot come up, in one
+    sentence for people.
     """
 
     at: datetime
@@ -112,6 +115,8 @@ class ArgoSeen:
     aborted: bool = False
     abort_message: str = ""
     promote_full: bool = False
+    restart_at: datetime | None = None
+    restarted_at: datetime | None = None
     invalid: str = ""
     timed_out: str = ""
     problem: str = ""
