@@ -179,7 +179,7 @@ class Teller:
             found = await self._messenger.post(channel, draft.message, {"card": rollout.id})
             self._channels[channel] = found.channel
             self._budget.is_same(channel, found.channel)
-            found = await self._without_doubles(found, rollout) if again else found
+            found = (await self._only_card(rollout, found.channel) if again else None) or found
         await self._store.remember_card(rollout.id, CardRecord(found.channel, found.ts, "", 0))
         self._stands(rollout.id, found)
         self._homes.pop(rollout.id, None)
@@ -187,17 +187,14 @@ class Teller:
 
     async def _begun_card(self, rollout: Rollout, channel: str) -> Place | None:
         """The card that an earlier send left behind without an answer, where its channel can be searched."""
-        if channel.startswith("#"):
-            return None
-        found = await self._messenger.find(channel, {"card": rollout.id}, rollout.created)
-        return found[0] if found else None
+        return None if channel.startswith("#") else await self._only_card(rollout, channel)
 
-    async def _without_doubles(self, posted: Place, rollout: Rollout) -> Place:
+    async def _only_card(self, rollout: Rollout, channel: str) -> Place | None:
         """The first of the cards that were posted for this rollout; the others are taken away."""
-        found = await self._messenger.find(posted.channel, {"card": rollout.id}, rollout.created)
+        found = await self._messenger.find(channel, {"card": rollout.id}, rollout.created)
         for double in found[1:]:
             await self._messenger.delete(double)
-        return found[0] if found else posted
+        return found[0] if found else None
 
     async def _update(self, saved: Saved, place: Place, row: OutboxRow | None) -> Wanted | None:
         """Change the card to what is true now."""

@@ -109,6 +109,16 @@ async def test_a_line_that_was_sent_while_the_outbox_was_read_is_not_sent_again(
     assert len([line for line in told if "paused it: “looking”" in line]) == 1
 
 
+async def test_cards_whose_answers_were_lost_leave_one_even_if_slack_does_not_let_us_look_at_once(room: Room) -> None:
+    faults = room.workspace.faults
+    faults.lose_answer("chat.postMessage", times=2)
+    faults.rate_limit("conversations.history", retry_after=5)
+    await room.deploy()
+    await room.pass_time(60)
+    [card] = room.cards()
+    assert room.thread(card) != []
+
+
 @pytest.mark.parametrize("trouble", ["ratelimited", "not_in_channel", "internal_error"])
 async def test_a_line_that_may_be_there_is_looked_up_until_slack_lets_us_look(room: Room, trouble: str) -> None:
     rollout = await room.deploy()
