@@ -27,6 +27,9 @@ from handlers.slack.manifest import METHODS, scopes
 from strategies.model import Ask, Rollout, Stage
 
 SPEED = 60.0
+PATIENCE = 60.0
+"""Real seconds after which what a test waits for does not come any more."""
+
 COMMANDS = ("deploy", "promote", "abort", "rollback", "rollout")
 CONFIG = """\
 slack: {channel: "#deploys"}
@@ -134,7 +137,7 @@ class Bot:
         assert isinstance(found, Config), found
         return found
 
-    async def until(self, check: Check, seconds: float = 15.0) -> Any:
+    async def until(self, check: Check, seconds: float = PATIENCE) -> Any:
         """What `check` gives as soon as it gives something: looked at after every change in Slack or in the store."""
         found = None
         try:
