@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from strategies.argo.seen import ArgoSeen
 from strategies.judge.measurement import Sample
+from strategies.judge.template import Template
 from strategies.model import Actor, Revision, Seen, Stage, Who
 
 
@@ -150,13 +151,14 @@ class Found:
 class Preflighted:
     """What preflight found: `problems` are sentences that forbid the start; `found` has every walk's target when there are none.
 
-    `notes` are sentences to know that forbid nothing.
+    `notes` are sentences to know that forbid nothing. `templates` are those that the plan names and that lie in the cluster.
     """
 
     at: datetime
     problems: tuple[str, ...]
     found: tuple[Found, ...] = ()
     notes: tuple[str, ...] = ()
+    templates: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,9 @@ def _preflighted(turn: Turn, event: Preflighted) -> Turn:
         walk = turn.rollout.walk(found.walk)
         driver = replace(walk.native, cursor=0, arrived=turn.at)
         turn = turn.with_walk(replace(walk, base=found.base, replicas=found.replicas, driver=driver))
-    turn = turn.set(stage=Stage.WALKING, started=turn.at)
+    from_cluster = {template.name for template in event.templates}
+    own = tuple(template for template in turn.rollout.templates if template.name not in from_cluster)
+    turn = turn.set(stage=Stage.WALKING, started=turn.at, templates=(*own, *event.templates))
     bases = ", ".join(dict.fromkeys(walk.base.version for walk in turn.rollout.walks))
     turn = turn.tell(What.STARTED, turn.rollout.by, version=turn.rollout.candidate.version, base=bases)
     for note in event.notes:
