@@ -30,12 +30,14 @@ class ArgoWrite:
     expect_hash: `status.currentPodHash` as seen (empty: not tested). expect_claim: the claim as seen; None: there was none.
     expect_image: what our container was seen to ask for (tested by SET_IMAGE; empty: not tested). expect_paused: `spec.paused` as seen,
     for PROMOTE and PROMOTE_FULL, which end somebody's pause too. pauses: all pause conditions as seen, for PROMOTE.
-    step: `currentStepIndex` as seen, for PROMOTE and SKIP (None: not tested; a SKIP needs it).
+    step: `currentStepIndex` as seen, for PROMOTE and SKIP (None: not tested).
     image: what SET_IMAGE writes. revision: what UNDO goes back to (0: the second newest). run, run_kind: the AnalysisRun or Experiment
     for TERMINATE, or the Experiment for RETRY (empty: the Rollout itself). restart_at: for RESTART.
     claim: the claim to write, on the Rollout, with any verb; in the same patch where the verb writes to the Rollout's main resource,
     otherwise in a patch before it. base: the base image and replicas to note beside it. touched: for CLAIM, a time to note, which makes
     the controller look at the Rollout again.
+
+    Raises ValueError for a verb without what it is about, which only a programming mistake leaves out.
     """
 
     walk: str
@@ -54,6 +56,16 @@ class ArgoWrite:
     claim: Claim | None = None
     base: tuple[str, int] | None = None
     touched: datetime | None = None
+
+    def __post_init__(self) -> None:
+        needed = {
+            ArgoVerb.SET_IMAGE: bool(self.image),
+            ArgoVerb.SKIP: self.step is not None,
+            ArgoVerb.RESTART: self.restart_at is not None,
+            ArgoVerb.TERMINATE: bool(self.run),
+        }
+        if not needed.get(self.verb, True):
+            raise ValueError(f"{self.verb} does not say of what")
 
 
 @dataclass(frozen=True, slots=True)

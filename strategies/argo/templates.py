@@ -1,0 +1,119 @@
+"""The two verbs that change a pod template: `set image`, and `undo`, which brings back that of an earlier revision.
+
+A Rollout with a `workloadRef` has no template of its own: then the Deployment it refers to is written.
+"""
+
+from collections.abc import Iterator
+
+from strategies.argo.fast_track import shortcut
+from strategies.argo.fields import Thing, label, moment, name, part, parts, text
+from strategies.argo.guards import as_is, called
+from strategies.argo.named import UNSUCCESSFUL
+from strategies.argo.objects import Objects
+from strategies.argo.revisions import container_image, own_sets, revision_number, set_of
+from strategies.argo.weights import HASH
+from strategies.argo.writes import ArgoWrite, Changed, Resource
+from strategies.events import Refusal
+from strategies.native.patches import Operation, expect, set_to
+
+ALL = "*"
+"""The name that stands for every container."""
+
+Change = tuple[Operation, ...] | Changed | Refusal
+_GROUPS = ("initContainers", "containers")
+
+
+def holder(objects: Objects, rollout: Thing) -> tuple[Resource, Thing] | Refusal:
+    """The object whose template is the Rollout's: itself, or the Deployment that its `workloadRef` points at."""
+    reference = part(rollout, "spec", "workloadRef")
+    if not reference:
+        return Resource.ROLLOUTS, rollout
+    kind, named = text(reference, "kind"), text(reference, "name")
+    if kind != "Deployment":
+        return Refusal(
+            f"{called(rollout)} takes its template from {kind} {named}. Leadsman changes only Deployments: change that one by hand."
+        )
+    if objects.workload is None:
+        return Refusal(
+            f"{called(rollout)} takes its template from Deployment {named}, which is not there. Create it again."
+        )
+    return Resource.DEPLOYMENTS, objects.workload
+
+
+def set_image(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing, container: str) -> Change:
+    """The operations that give our container (`*`: every container) its new image, if it still has the one that was seen."""
+    named = ", ".join(text(one, "name") for _, one in _containers(held))
+    places = [(path, one) for path, one in _containers(held) if container in (ALL, text(one, "name"))]
+    if not places:
+        return Refusal(f'unable to find container named "{container}" in {called(rollout)}; it has: {named}')
+    images = sorted({text(one, "image") for _, one in places})
+    if effect.expect_image and images != [effect.expect_image]:
+        return Changed(f"{called(rollout)} has image {', '.join(images)} by now, not {effect.expect_image}.")
+    if images == [effect.image]:
+        return Refusal(f"{called(rollout)} has image {effect.image} already. After an abort, retry starts it again.")
+    unasked = _deployed_unasked(objects, rollout, text(places[-1][1], "name"), effect.image)
+    if unasked:
+        return Refusal(unasked)
+    tests = [expect(f"{path}/{key}", one.get(key)) for path, one in places for key in ("name", "image")]
+    return (
+        as_is(held, "metadata", "generation"),
+        *tests,
+        *(set_to(f"{path}/image", effect.image) for path, _ in places),
+    )
+
+
+def undo(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing) -> Change:
+    """The operations that bring back the template of an earlier revision (0: the second newest)."""
+    found = _revision(own_sets(rollout, objects.sets), effect.revision)
+    if found is None:
+        missing = f"unable to find specified revision {effect.revision} in history"
+        return Refusal(missing if effect.revision else f'no revision found for rollout "{name(rollout)}"')
+    if label(found, HASH) == text(rollout, "status", "currentPodHash"):
+        return Refusal(f"skipped rollback (current template already matches revision {revision_number(found)})")
+    unasked = "" if _has_served(objects, rollout, found) else shortcut(rollout, found)
+    if unasked:
+        return Refusal(unasked)
+    return as_is(held, "metadata", "generation"), set_to("/spec/template", _template(found))
+
+
+def _deployed_unasked(objects: Objects, rollout: Thing, container: str, image: str) -> str:
+    """Why a deploy of this image would go live without its gate: a set that runs it is still up.
+
+    Only images are compared: the cluster fills a ReplicaSet's template with defaults, so that whole templates cannot be.
+    """
+    alike = [
+        one
+        for one in own_sets(rollout, objects.sets)
+        if container_image(part(one, "spec", "template"), container) == image
+    ]
+    return next(filter(None, (shortcut(rollout, one) for one in alike)), "")
+
+
+def _has_served(objects: Objects, rollout: Thing, replica_set: Thing) -> bool:
+    """Whether a set served before the stable one, as an older one did unless its analysis failed: to go back to it at once is wanted."""
+    stable = set_of(objects.sets, text(rollout, "status", "stableRS"))
+    born, stable_born = (moment(one, "metadata", "creationTimestamp") for one in (replica_set, stable))
+    runs = [one for one in objects.runs if label(one, HASH) == label(replica_set, HASH)]
+    failed = any(text(one, "status", "phase") in UNSUCCESSFUL for one in runs)
+    return born is not None and stable_born is not None and born < stable_born and not failed
+
+
+def _containers(held: Thing) -> Iterator[tuple[str, Thing]]:
+    """Every container of an object's template, by its path in the object."""
+    for group in _GROUPS:
+        for index, one in enumerate(parts(held, "spec", "template", "spec", group)):
+            yield f"/spec/template/spec/{group}/{index}", one
+
+
+def _revision(sets: list[Thing], wanted: int) -> Thing | None:
+    """The set of a revision, of those sorted with the newest first; for 0 the second newest."""
+    if not wanted:
+        return sets[1] if len(sets) > 1 else None
+    return next((one for one in sets if revision_number(one) == wanted), None)
+
+
+def _template(replica_set: Thing) -> Thing:
+    """A ReplicaSet's template without the label that the controller added."""
+    template = part(replica_set, "spec", "template")
+    labels = {key: value for key, value in part(template, "metadata", "labels").items() if key != HASH}
+    return {**template, "metadata": {**part(template, "metadata"), "labels": labels}}

@@ -1,0 +1,227 @@
+"""A verb for a Rollout → the JSON patches that do it, guarded by what it was decided on.
+
+Each patch first tests everything the verb was decided on and everything that was read to write it; then it changes the fields that the
+requests of `kubectl argo rollouts` change. The API server does all of it or nothing, so that a click never reaches a newer revision,
+another pause, or an aborted Rollout. A `test` sees the whole object, also in a patch of its status. Every patch of a Rollout tests the
+claim (or that there is none) and `/status/currentPodHash`; `generation` stands for the whole spec, since every change counts it up.
+
+| verb | the plugin's request | ours | also tested |
+|---|---|---|---|
+| set image | PUT of the whole object | `/…/image` of the container | generation, name and image of the container |
+| promote | status `pauseConditions: null` | the same | generation, the pauses, step, abort, the run's verdict, controllerPause |
+| promote, step run Inconclusive | and `controllerPause: false`, step + 1 | the same | the same |
+| promote, `spec.paused` | status, then `spec.paused: false` | the other way round at a pause of its own | the same in both |
+| skip (promote, nothing paused) | status step + 1 | the same | generation, no pauses, no controllerPause, step, abort |
+| promote --full | status `promoteFull: true`, then unpause | the same | generation, abort, stableRS |
+| pause, resume | `spec.paused` | the same | what it was |
+| abort | status `abort: true` | the same | promoteFull, stableRS |
+| retry | status `abort: false` | the same | generation, abort, for blue/green updatedReplicas |
+| retry experiment | `status: null` | the same | uid, phase |
+| undo | replace `/spec/template` | the same | generation |
+| restart | `spec.restartAt` | the same | what it was |
+| terminate | `spec.terminate: true` | the same | uid |
+| claim | – | our annotations | – |
+
+Where ours differs: `set image` changes one field, and nothing that others wrote meanwhile. A pause of the Rollout's own that is taken away
+while `spec.paused` holds it is put back by the controller, so that a promote only resumes (05): then `spec.paused` goes first, and the
+second patch still finds the pause or fails. With a `workloadRef` the Deployment is written; no patch of that can test the Rollout.
+"""
+
+from dataclasses import replace
+from datetime import UTC
+from typing import assert_never
+
+from strategies.argo.barred import barred, changed
+from strategies.argo.driver import ArgoVerb
+from strategies.argo.fast_track import is_gated
+from strategies.argo.fields import Thing, count, flag, name
+from strategies.argo.guards import as_is, is_step_inconclusive
+from strategies.argo.named import retry_experiment, terminate
+from strategies.argo.objects import Objects
+from strategies.argo.pauses import BLUE_GREEN_PAUSE, CANARY_PAUSE
+from strategies.argo.steps import current_step
+from strategies.argo.templates import holder, set_image, undo
+from strategies.argo.writes import ArgoWrite, Changed, Patch, Resource
+from strategies.events import Refusal
+from strategies.native.claims import BASE_IMAGE, BASE_REPLICAS, CLAIM, claim_text
+from strategies.native.patches import Operation, annotate, expect, expect_claim, remove, set_to
+
+TOUCHED = "leadsman.dev/touched"
+"""The annotation that is written only so that the controller looks at a Rollout again."""
+
+Patches = tuple[Patch, ...] | Changed | Refusal
+_PAUSED = "/spec/paused"
+_PAUSES = ("status", "pauseConditions")
+
+
+def patches(effect: ArgoWrite, objects: Objects, container: str) -> Patches:
+    """The patches that do this verb, to be sent in this order, each only when the one before was taken; none where all is as wanted.
+
+    `objects` are freshly read; `container` is ours in the template (`*`: all of them).
+    """
+    rollout = objects.rollout
+    if rollout is None:
+        return Changed("There is no such Rollout any more.")
+    obstacle = changed(effect, objects, rollout) or barred(effect, objects, rollout)
+    if obstacle is not None:
+        return obstacle
+    return _written(effect, objects, rollout, container)
+
+
+def _written(effect: ArgoWrite, objects: Objects, rollout: Thing, container: str) -> Patches:
+    match effect.verb:
+        case ArgoVerb.SET_IMAGE | ArgoVerb.UNDO:
+            return _template(effect, objects, rollout, container)
+        case ArgoVerb.TERMINATE:
+            return _on_run(effect, rollout, terminate(effect, objects))
+        case ArgoVerb.RETRY if effect.run:
+            return _on_run(effect, rollout, retry_experiment(effect, objects))
+        case ArgoVerb.PROMOTE:
+            return _promote(effect, rollout)
+        case ArgoVerb.SKIP | ArgoVerb.ABORT | ArgoVerb.RETRY:
+            return _status(effect, rollout, *_status_change(effect, rollout))
+        case ArgoVerb.PROMOTE_FULL:
+            return _promote_full(effect, rollout)
+        case ArgoVerb.PAUSE | ArgoVerb.RESUME | ArgoVerb.RESTART:
+            return (_main(effect, rollout, *_spec_change(effect, rollout)),)
+        case ArgoVerb.CLAIM:
+            return _noting(effect, rollout)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _main(effect: ArgoWrite, rollout: Thing, *operations: Operation) -> Patch:
+    """A patch of the Rollout itself; what the effect wants noted on it rides along."""
+    notes = annotate(_notes(effect), rollout)
+    return Patch(Resource.ROLLOUTS, name(rollout), (*_guard(effect, rollout), *operations, *notes))
+
+
+def _status(effect: ArgoWrite, rollout: Thing, *operations: Operation) -> tuple[Patch, ...]:
+    """A patch of the Rollout's status, after one of the Rollout itself where something is to be noted on it."""
+    noting = _noting(effect, rollout)
+    guard = _guard(_noted(effect) if noting else effect, rollout)
+    return (*noting, Patch(Resource.ROLLOUTS, name(rollout), (*guard, *operations), "status"))
+
+
+def _noting(effect: ArgoWrite, rollout: Thing) -> tuple[Patch, ...]:
+    """The patch that only notes what the effect wants noted on the Rollout; none where that is there."""
+    return (_main(effect, rollout),) if annotate(_notes(effect), rollout) else ()
+
+
+def _notes(effect: ArgoWrite) -> dict[str, str]:
+    notes = {CLAIM: claim_text(effect.claim)} if effect.claim is not None else {}
+    if effect.base is not None:
+        notes |= {BASE_IMAGE: effect.base[0], BASE_REPLICAS: str(effect.base[1])}
+    if effect.touched is not None:
+        notes[TOUCHED] = effect.touched.astimezone(UTC).isoformat()
+    return notes
+
+
+def _noted(effect: ArgoWrite) -> ArgoWrite:
+    """The effect after its notes were written: from then on the new claim is what is expected."""
+    claim = effect.expect_claim if effect.claim is None else effect.claim
+    return replace(effect, expect_claim=claim, claim=None, base=None, touched=None)
+
+
+def _guard(effect: ArgoWrite, rollout: Thing) -> tuple[Operation, ...]:
+    """What every patch of a Rollout tests."""
+    hashed = (expect("/status/currentPodHash", effect.expect_hash),) if effect.expect_hash else ()
+    return (*expect_claim(effect.expect_claim, rollout), *hashed)
+
+
+def _template(effect: ArgoWrite, objects: Objects, rollout: Thing, container: str) -> Patches:
+    held = holder(objects, rollout)
+    if isinstance(held, Refusal):
+        return held
+    kind, thing = held
+    if effect.verb is ArgoVerb.UNDO:
+        operations = undo(effect, objects, rollout, thing)
+    else:
+        operations = set_image(effect, objects, rollout, thing, container)
+    if not isinstance(operations, tuple):
+        return operations
+    if kind is Resource.ROLLOUTS:
+        return (_main(effect, rollout, *operations),)
+    return (*_noting(effect, rollout), Patch(kind, name(thing), operations))
+
+
+def _on_run(effect: ArgoWrite, rollout: Thing, written: Patch | Refusal) -> Patches:
+    return written if isinstance(written, Refusal) else (*_noting(effect, rollout), written)
+
+
+def _promote(effect: ArgoWrite, rollout: Thing) -> tuple[Patch, ...]:
+    """End the pause, and `spec.paused` with it.
+
+    A pause of the step (or of blue/green) is put back when it is taken away while `spec.paused` holds the Rollout, so that it goes last. An
+    Inconclusive one goes first: while it stands, a Rollout that is let go walks past the next pause (08l).
+    """
+    tests = _standing(rollout, _PAUSES, ("status", "currentStepIndex"), ("status", "abort"))
+    if not flag(rollout, "spec", "paused"):
+        return _status(effect, rollout, as_is(rollout, "metadata", "generation"), *tests, *_promoted(rollout))
+    here, after = as_is(rollout, "metadata", "generation"), _noted(effect)
+    release = (expect(_PAUSED, value=True), set_to(_PAUSED, value=False))
+    if {CANARY_PAUSE, BLUE_GREEN_PAUSE} & {pause.reason for pause in effect.pauses}:
+        later = expect("/metadata/generation", count(rollout, "metadata", "generation") + 1)
+        return _main(effect, rollout, here, *tests, *release), *_status(
+            after, rollout, later, *tests, *_promoted(rollout)
+        )
+    ended = expect("/status/pauseConditions", None)
+    return *_status(effect, rollout, here, *tests, *_promoted(rollout)), _main(after, rollout, here, ended, *release)
+
+
+def _promoted(rollout: Thing) -> tuple[Operation, ...]:
+    """The end of the pauses. `controllerPause` stays: by it the controller sees that a person ended them; past an Inconclusive step it goes
+    on to the next one.
+    """
+    verdict = _standing(
+        rollout, ("status", "canary", "currentStepAnalysisRunStatus", "status"), ("status", "controllerPause")
+    )
+    ended = remove("/status/pauseConditions")
+    if not is_step_inconclusive(rollout):
+        return (*verdict, ended)
+    return (*verdict, ended, set_to("/status/controllerPause", value=False), _next_step(rollout))
+
+
+def _next_step(rollout: Thing) -> Operation:
+    step, index = current_step(rollout)
+    return set_to("/status/currentStepIndex", index if step is None else index + 1)
+
+
+def _promote_full(effect: ArgoWrite, rollout: Thing) -> tuple[Patch, ...]:
+    """Promote fully, and then let go of what somebody paused: the controller walks no step in between."""
+    tests = _standing(rollout, ("metadata", "generation"), ("status", "abort"), ("status", "stableRS"))
+    full = _status(effect, rollout, *tests, set_to("/status/promoteFull", value=True))
+    if not flag(rollout, "spec", "paused"):
+        return full
+    release = (as_is(rollout, "metadata", "generation"), expect(_PAUSED, value=True), set_to(_PAUSED, value=False))
+    return (*full, _main(_noted(effect), rollout, *release))
+
+
+def _status_change(effect: ArgoWrite, rollout: Thing) -> tuple[Operation, ...]:
+    """The operations of a verb that writes one field of the status."""
+    generation, aborted = ("metadata", "generation"), ("status", "abort")
+    match effect.verb:
+        case ArgoVerb.SKIP:
+            still = (generation, aborted, _PAUSES, ("status", "controllerPause"), ("status", "currentStepIndex"))
+            return (*_standing(rollout, *still), _next_step(rollout))
+        case ArgoVerb.ABORT:
+            return (
+                *_standing(rollout, ("status", "promoteFull"), ("status", "stableRS")),
+                set_to("/status/abort", value=True),
+            )
+        case _:
+            down = (("status", "updatedReplicas"),) if is_gated(rollout) else ()
+            return (*_standing(rollout, generation, aborted, *down), set_to("/status/abort", value=False))
+
+
+def _spec_change(effect: ArgoWrite, rollout: Thing) -> tuple[Operation, ...]:
+    """The operations of a verb that writes one field of the spec."""
+    if effect.restart_at is not None:
+        moment = effect.restart_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return as_is(rollout, "spec", "restartAt"), set_to("/spec/restartAt", moment)
+    return as_is(rollout, "spec", "paused"), set_to(_PAUSED, effect.verb is ArgoVerb.PAUSE)
+
+
+def _standing(rollout: Thing, *paths: tuple[str, ...]) -> tuple[Operation, ...]:
+    """The tests that these values are still what they were when the patch was written."""
+    return tuple(as_is(rollout, *path) for path in paths)
