@@ -5,11 +5,10 @@ or do something else than it says, as the controller was recorded to do; the sen
 """
 
 from strategies.argo.driver import ArgoVerb
-from strategies.argo.fast_track import shortcut
 from strategies.argo.fields import Thing, flag, text
 from strategies.argo.guards import called, is_taken_up, pause_keys
 from strategies.argo.objects import Objects
-from strategies.argo.revisions import set_of
+from strategies.argo.shortcut import retry_shortcut
 from strategies.argo.status import is_fully_promoted, is_unpausing
 from strategies.argo.steps import current_step, step_index, steps_of
 from strategies.argo.writes import ArgoWrite, Changed
@@ -93,8 +92,8 @@ def _sentence(effect: ArgoWrite, objects: Objects, rollout: Thing) -> str:
 def _retry(objects: Objects, rollout: Thing) -> str:
     if not flag(rollout, "status", "abort"):
         return "is not aborted: there is nothing to retry."
-    sentence = shortcut(rollout, set_of(objects.sets, text(rollout, "status", "currentPodHash")))
-    return f"cannot be retried yet. {sentence}" if sentence else ""
+    sentence = retry_shortcut(objects, rollout)
+    return f"cannot be retried yet: {sentence}" if sentence else ""
 
 
 def _skip(rollout: Thing) -> str:

@@ -5,12 +5,11 @@ A Rollout with a `workloadRef` has no template of its own: then the Deployment i
 
 from collections.abc import Iterator
 
-from strategies.argo.fast_track import shortcut
-from strategies.argo.fields import Thing, label, moment, name, part, parts, text
+from strategies.argo.fields import Thing, label, name, part, parts, text
 from strategies.argo.guards import as_is, called
-from strategies.argo.named import UNSUCCESSFUL
 from strategies.argo.objects import Objects
-from strategies.argo.revisions import container_image, own_sets, revision_number, set_of
+from strategies.argo.revisions import own_sets, revision_number
+from strategies.argo.shortcut import deploy_shortcut, undo_shortcut
 from strategies.argo.weights import HASH
 from strategies.argo.writes import ArgoWrite, Changed, Resource
 from strategies.events import Refusal
@@ -51,9 +50,9 @@ def set_image(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing, 
         return Changed(f"{called(rollout)} has image {', '.join(images)} by now, not {effect.expect_image}.")
     if images == [effect.image]:
         return Refusal(f"{called(rollout)} has image {effect.image} already. After an abort, retry starts it again.")
-    unasked = _deployed_unasked(objects, rollout, text(places[-1][1], "name"), effect.image)
+    unasked = deploy_shortcut(objects, rollout, text(places[-1][1], "name"), effect.image)
     if unasked:
-        return Refusal(unasked)
+        return Refusal(f"{called(rollout)} cannot have that image yet: {unasked}")
     tests = [expect(f"{path}/{key}", one.get(key)) for path, one in places for key in ("name", "image")]
     return (
         as_is(held, "metadata", "generation"),
@@ -70,32 +69,10 @@ def undo(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing) -> Ch
         return Refusal(missing if effect.revision else f'no revision found for rollout "{name(rollout)}"')
     if label(found, HASH) == text(rollout, "status", "currentPodHash"):
         return Refusal(f"skipped rollback (current template already matches revision {revision_number(found)})")
-    unasked = "" if _has_served(objects, rollout, found) else shortcut(rollout, found)
+    unasked = undo_shortcut(objects, rollout, found)
     if unasked:
-        return Refusal(unasked)
+        return Refusal(f"{called(rollout)} cannot be undone yet: {unasked}")
     return as_is(held, "metadata", "generation"), set_to("/spec/template", _template(found))
-
-
-def _deployed_unasked(objects: Objects, rollout: Thing, container: str, image: str) -> str:
-    """Why a deploy of this image would go live without its gate: a set that runs it is still up.
-
-    Only images are compared: the cluster fills a ReplicaSet's template with defaults, so that whole templates cannot be.
-    """
-    alike = [
-        one
-        for one in own_sets(rollout, objects.sets)
-        if container_image(part(one, "spec", "template"), container) == image
-    ]
-    return next(filter(None, (shortcut(rollout, one) for one in alike)), "")
-
-
-def _has_served(objects: Objects, rollout: Thing, replica_set: Thing) -> bool:
-    """Whether a set served before the stable one, as an older one did unless its analysis failed: to go back to it at once is wanted."""
-    stable = set_of(objects.sets, text(rollout, "status", "stableRS"))
-    born, stable_born = (moment(one, "metadata", "creationTimestamp") for one in (replica_set, stable))
-    runs = [one for one in objects.runs if label(one, HASH) == label(replica_set, HASH)]
-    failed = any(text(one, "status", "phase") in UNSUCCESSFUL for one in runs)
-    return born is not None and stable_born is not None and born < stable_born and not failed
 
 
 def _containers(held: Thing) -> Iterator[tuple[str, Thing]]:

@@ -33,12 +33,12 @@ from typing import assert_never
 
 from strategies.argo.barred import barred, changed
 from strategies.argo.driver import ArgoVerb
-from strategies.argo.fast_track import is_gated
 from strategies.argo.fields import Thing, count, flag, name
 from strategies.argo.guards import as_is, is_step_inconclusive
 from strategies.argo.named import retry_experiment, terminate
 from strategies.argo.objects import Objects
 from strategies.argo.pauses import BLUE_GREEN_PAUSE, CANARY_PAUSE
+from strategies.argo.shortcut import is_gated
 from strategies.argo.steps import current_step
 from strategies.argo.templates import holder, set_image, undo
 from strategies.argo.writes import ArgoWrite, Changed, Patch, Resource
