@@ -62,7 +62,8 @@ class RevisionSeen:
     scaled_down_at: datetime | None = None
     """When the controller will scale it to 0 (`scale-down-deadline`), where that is set."""
     kept_up: bool = False
-    """Whether it has such a deadline at all, also one that is over or cannot be read."""
+    """Whether it is up only until it is scaled down: it has such a deadline, or is about to be given one."""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,14 @@ class ArgoSeen:
     observed: the controller has seen the present spec. image: what the template asks for in our container; `stable_image` what the
     stable ReplicaSet runs (None: not known). current_hash, stable_hash: `status.currentPodHash` and `stableRS`.
     step: `currentStepIndex` (None for blue/green or no steps), `steps` their texts as the plugin writes them.
-    weight_wanted, weight_seen: the plugin's SetWeight and ActualWeight; for blue/green 0 or 100, what the active Service selects.
-    desired, ready: pods of the Rollout, of all its revisions. durations: of each step that pauses for a time.
-    aborted: `status.abort`, abort_message: why, without the controller's standing words, empty for a person's abort.
-    fast_track: why the next retry, or deploy of the aborted template, would go live without its gate (blue/green, traps 09f and 09i),
-    and `fast_track_until` when that ends by itself, where the controller has set a time.
+    weight_wanted, weight_seen: the plugin's SetWeight and ActualWeight, of `whole` (100, or a router's `maxTrafficWeight`); for blue/green
+    0 or 100, what the active Service selects. active_hash: that Service's pod hash (blue/green).
+    desired, ready: pods of the Rollout, of all its revisions; every `ready` counts available pods. durations: of each step that pauses
+    for a time. aborted: `status.abort`, abort_message: why, without the controller's standing words, empty for a person's abort;
+    aborted_by: the client that set it, while managedFields still tell.
+    fast_track: why the next retry, or deploy of the template that was left behind, would go live without its gate (blue/green, traps 09f
+    and 09i), and `fast_track_until` when that ends by itself, where the controller has set a time; for one image ask
+    `fasttrack.fast_track_of`. gated: a new revision of this blue/green has to pass a person, a delay or an analysis first.
     needs_person: `requiresManualAction`. legal: what Argo CD would offer now. manager, by: who changed the spec last, the client and
     the person, as far as managedFields and annotations tell. keeper: the Argo CD application that tracks it, `self_heals` whether it
     would undo a change. restart_at, restarted_at: `spec.restartAt` and `status.restartedAt`. problem: why pods cannot come up, in one
@@ -102,6 +106,8 @@ class ArgoSeen:
     durations: tuple[timedelta | None, ...] = ()
     weight_wanted: int = 0
     weight_seen: int = 0
+    whole: int = 100
+    active_hash: str = ""
     routed: bool = False
     desired: int = 0
     ready: int = 0
@@ -114,6 +120,7 @@ class ArgoSeen:
     spec_paused: bool = False
     aborted: bool = False
     abort_message: str = ""
+    aborted_by: str = ""
     promote_full: bool = False
     restart_at: datetime | None = None
     restarted_at: datetime | None = None
@@ -125,6 +132,7 @@ class ArgoSeen:
     revisions: tuple[RevisionSeen, ...] = ()
     needs_person: bool = False
     legal: frozenset[ArgoVerb] = frozenset()
+    gated: bool = False
     fast_track: str = ""
     fast_track_until: datetime | None = None
     claim: Claim | None = None

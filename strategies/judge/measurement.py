@@ -46,8 +46,14 @@ class Measurement:
 
     @property
     def result(self) -> Result:
-        """The numbers of `value`: one for a scalar, a tuple for a vector, None where nothing came back."""
-        return read_value(self.value)
+        """The numbers of `value`: one for a scalar, a tuple for a vector, None where nothing came back, or no numbers.
+
+        Only a controller that asked another provider than Prometheus has such answers, and has judged them itself.
+        """
+        try:
+            return read_value(self.value)
+        except ValueError:
+            return None
 
 
 def value_text(result: Result) -> str:

@@ -59,11 +59,39 @@ class PrometheusQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """A metric ready to be measured. Limits count measurements; `failure_limit` -1 means that failures never end it."""
+class OtherProvider:
+    """What only a controller asks for itself, such as `web` or `job`: its answers are shown, there is no question that we could ask.
+
+    It reads as a question without text, which nobody puts to a server.
+    """
 
     name: str
-    provider: PrometheusQuery
+
+    @property
+    def address(self) -> str:
+        """No server."""
+        return ""
+
+    @property
+    def query(self) -> str:
+        """No question."""
+        return ""
+
+    @property
+    def range(self) -> None:
+        """No range."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric ready to be measured. Limits count measurements; `failure_limit` -1 means that failures never end it.
+
+    A metric of ours always asks Prometheus; one of a controller's run may have another provider.
+    """
+
+    name: str
+    provider: PrometheusQuery | OtherProvider
     interval: timedelta | None = None
     initial_delay: timedelta = timedelta()
     count: int | None = None
@@ -149,7 +177,9 @@ def read_metric(
         unit=text.unit,
     )
     if not fields.problems:
-        _check_together(fields, metric, interval_open=is_open(text.interval))
+        _check_together(
+            fields, metric, interval_open=is_open(text.interval), limits_open=is_open(text.consecutive_success_limit)
+        )
     return tuple(fields.problems) or metric
 
 
@@ -179,7 +209,7 @@ def _read_condition(fields: _Fields, field: str, text: str | None, check: Callab
     return text
 
 
-def _check_together(fields: _Fields, metric: Metric, *, interval_open: bool) -> None:
+def _check_together(fields: _Fields, metric: Metric, *, interval_open: bool, limits_open: bool) -> None:
     """Rules that need several fields. A count of 0 or none is endless, so it can be below no limit."""
     count, needed = metric.count or 0, metric.failure_limit + metric.consecutive_success_limit
     if count > 0 and metric.failure_limit >= 0 and count < needed:
@@ -188,6 +218,18 @@ def _check_together(fields: _Fields, metric: Metric, *, interval_open: bool) -> 
             "count",
             f"count ({count}) must be >= failureLimit + consecutiveSuccessLimit {sums} if both >= 0",
             f"Raise count to {needed} or lower the limits.",
+        )
+    if 0 < count < metric.consecutive_success_limit and metric.failure_limit < 0:
+        fields.problem(
+            "count",
+            "count must be >= consecutiveSuccessLimit",
+            f"Raise count to {metric.consecutive_success_limit} or lower consecutiveSuccessLimit.",
+        )
+    if metric.failure_limit < 0 and not metric.consecutive_success_limit and not limits_open:
+        fields.problem(
+            "failureLimit",
+            "failureLimit and consecutiveSuccessLimit cannot both be disabled",
+            "Write failureLimit: 0 or more, or a consecutiveSuccessLimit.",
         )
     if 0 < count < metric.inconclusive_limit:
         fields.problem(

@@ -1,0 +1,138 @@
+"""From the objects of one Rollout to what is seen of it.
+
+Nothing here raises, whatever the objects lack: an old controller leaves fields out, and a Rollout is seen before its first status.
+Words and numbers are the controller's and its plugin's own; the tests hold them against recordings of both.
+"""
+
+import re
+from datetime import datetime
+
+from strategies.argo.authors import aborter, actor, last_manager
+from strategies.argo.fasttrack import fast_track, is_gated
+from strategies.argo.fields import Thing, count, flag, moment, number, part, text, uid, words
+from strategies.argo.legal import legal
+from strategies.argo.objects import Objects
+from strategies.argo.pauses import needs_person, pauses
+from strategies.argo.revisions import container_image, own_sets, revision_number, revisions, set_of
+from strategies.argo.runs import runs
+from strategies.argo.seen import ArgoSeen, Kind
+from strategies.argo.status import ABORTED, INVALID, TIMED_OUT, condition_message, desired, is_observed, status_of
+from strategies.argo.steps import is_blue_green, step_durations, step_index, step_texts
+from strategies.argo.trouble import trouble_of
+from strategies.argo.weights import active_hash, is_routed, weights, whole
+from strategies.model import Claim, Target
+from strategies.native.argocd import mark_of
+from strategies.native.claims import CLAIM, read_claim
+
+_STANDING = re.compile(r"Rollout aborted update to revision \d+(: )?")
+
+
+def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = False) -> ArgoSeen:
+    """What these objects show of a Rollout. `at`: when they were read. `self_heals`: what Argo CD's Application says of it."""
+    rollout = objects.rollout
+    if rollout is None or not uid(rollout):
+        return ArgoSeen(at=at)
+    sets, template = own_sets(rollout, objects.sets), _template(objects, rollout)
+    current, stable = set_of(sets, _hash(rollout, "currentPodHash")), set_of(sets, _hash(rollout, "stableRS"))
+    kind = Kind.BLUE_GREEN if is_blue_green(rollout) else Kind.CANARY
+    status, message = status_of(rollout)
+    wanted, there = weights(rollout, sets, objects.services)
+    found = revisions(rollout, sets, target.container)
+    gated = is_gated(rollout)
+    fast = fast_track(kind, found, _hash(rollout, "currentPodHash"), _hash(rollout, "stableRS")) if gated else None
+    waiting = pauses(rollout, at)
+    return ArgoSeen(
+        at=at,
+        uid=uid(rollout),
+        kind=kind,
+        generation=count(rollout, "metadata", "generation"),
+        observed=_is_seen(rollout, objects.workload),
+        status=status,
+        message=message,
+        phase=text(rollout, "status", "phase"),
+        image=container_image(template, target.container),
+        stable_image=container_image(part(stable, "spec", "template"), target.container),
+        current_hash=_hash(rollout, "currentPodHash"),
+        stable_hash=_hash(rollout, "stableRS"),
+        revision=revision_number(current) if current is not None else revision_number(rollout),
+        step=step_index(rollout),
+        steps=step_texts(rollout),
+        durations=step_durations(rollout),
+        weight_wanted=wanted,
+        weight_seen=there,
+        whole=whole(rollout),
+        active_hash=active_hash(rollout, objects.services),
+        routed=is_routed(rollout),
+        desired=desired(rollout),
+        ready=sum(one.ready for one in found),
+        stable_ready=_pods(stable, "availableReplicas"),
+        stable_pods=_pods(stable, "replicas"),
+        canary_ready=0 if current is stable else _pods(current, "availableReplicas"),
+        canary_pods=0 if current is stable else _pods(current, "replicas"),
+        pauses=waiting,
+        controller_pause=flag(rollout, "status", "controllerPause"),
+        spec_paused=flag(rollout, "spec", "paused"),
+        aborted=flag(rollout, "status", "abort"),
+        abort_message=_STANDING.sub("", condition_message(rollout, reason=ABORTED) or "", count=1),
+        aborted_by=aborter(rollout),
+        promote_full=flag(rollout, "status", "promoteFull"),
+        restart_at=moment(rollout, "spec", "restartAt"),
+        restarted_at=moment(rollout, "status", "restartedAt"),
+        invalid=condition_message(rollout, kind=INVALID) or "",
+        timed_out=condition_message(rollout, reason=TIMED_OUT) or "",
+        problem=trouble_of(current, objects.pods),
+        runs=runs(objects.runs, objects.experiments, rollout, sets, at),
+        experiment=text(rollout, "status", "canary", "currentExperiment"),
+        revisions=found,
+        needs_person=any(needs_person(rollout, one.key.reason) for one in waiting),
+        legal=legal(rollout),
+        gated=gated,
+        fast_track=fast.sentence if fast else "",
+        fast_track_until=fast.until if fast else None,
+        claim=_claim(rollout),
+        manager=last_manager(rollout, objects.workload),
+        by=actor(rollout, objects.workload),
+        keeper=_keeper(rollout, self_heals=self_heals),
+        self_heals=self_heals,
+        workload_ref=text(rollout, "spec", "workloadRef", "name"),
+    )
+
+
+def _hash(rollout: Thing, field: str) -> str:
+    return text(rollout, "status", field)
+
+
+def _pods(one: Thing | None, field: str) -> int:
+    return count(one, "status", field)
+
+
+def _template(objects: Objects, rollout: Thing) -> Thing:
+    """The pod template that is wanted: the Rollout's own, or that of the Deployment it refers to."""
+    owner = objects.workload if part(rollout, "spec", "workloadRef") else rollout
+    return part(owner, "spec", "template")
+
+
+def _is_seen(rollout: Thing, workload: Thing | None) -> bool:
+    """Whether the controller has seen the present spec, and the present template of the Deployment that it refers to.
+
+    The plugin leaves that Deployment out (recorded case 11b), so that its words lag behind here. A controller that has written nothing yet
+    has seen nothing.
+    """
+    if not text(rollout, "status", "observedGeneration") and not _hash(rollout, "currentPodHash"):
+        return False
+    if not part(rollout, "spec", "workloadRef") or workload is None:
+        return is_observed(rollout)
+    followed = number(rollout, "status", "workloadObservedGeneration")
+    return is_observed(rollout) and (followed is None or followed >= count(workload, "metadata", "generation"))
+
+
+def _claim(rollout: Thing) -> Claim | None:
+    claimed = words(rollout, "metadata", "annotations").get(CLAIM)
+    return None if claimed is None else read_claim(claimed)
+
+
+def _keeper(rollout: Thing, *, self_heals: bool) -> str:
+    """The Argo CD application that tracks the Rollout. A label that others set too counts only where there is such an application."""
+    marks = {key: words(rollout, "metadata", key) for key in ("annotations", "labels")}
+    mark = mark_of({"metadata": marks})
+    return mark.name if mark is not None and (mark.certain or self_heals) else ""
