@@ -1,7 +1,7 @@
 """Templates and arguments made into what is measured: merged, filled in and checked, by Argo's rules."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from strategies.judge.metric import Metric, MetricText, RangeText, read_metric
@@ -67,6 +67,16 @@ class ResolvedAnalysis:
         return min(max(wanted, KEPT_AT_LEAST), KEPT_AT_MOST)
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Several templates as one, the placeholders still in it. Every argument has something to take a value from."""
+
+    metrics: tuple[MetricText, ...]
+    args: tuple[Argument, ...]
+    dry_run: tuple[str, ...]
+    retention: tuple[Kept, ...]
+
+
 def resolve(
     templates: Sequence[Template],
     arguments: Sequence[Argument],
@@ -77,20 +87,32 @@ def resolve(
 
     The same template twice counts once. An argument that no template declares is left aside, as Argo does.
     """
-    merging = _Merging(place)
-    chosen = list(dict.fromkeys(templates))
-    texts = merging.metrics(chosen)
-    args = merging.arguments(chosen, arguments)
-    dry_run = merging.dry_run(chosen, texts)
-    retention = merging.retention(chosen, texts)
-    if merging.problems:
-        return tuple(merging.problems)
+    merged = merge(templates, arguments, place)
+    if not isinstance(merged, Merged):
+        return merged
+    merging, args = _Merging(place), merged.args
     merging.known(args, facts)
     values = _values(args, facts)
-    metrics = tuple(metric for text in texts if (metric := merging.filled(text, values)) is not None)
+    metrics = tuple(metric for text in merged.metrics if (metric := merging.filled(text, values)) is not None)
     if merging.problems:
         return tuple(merging.problems)
-    return ResolvedAnalysis(metrics, args, dry_run, retention, _stable_queries(texts, args, facts))
+    stable = _stable_queries(merged.metrics, args, facts)
+    return ResolvedAnalysis(metrics, args, merged.dry_run, merged.retention, stable)
+
+
+def merge(
+    templates: Sequence[Template], arguments: Sequence[Argument], place: str = ""
+) -> Merged | tuple[SpecProblem, ...]:
+    """`templates` as one, with `arguments`, before anything is filled in; or everything that does not fit together."""
+    merging, chosen = _Merging(place), list(dict.fromkeys(templates))
+    metrics = merging.metrics(chosen)
+    merged = Merged(
+        metrics,
+        merging.arguments(chosen, arguments),
+        merging.dry_run(chosen, metrics),
+        merging.retention(chosen, metrics),
+    )
+    return tuple(merging.problems) or merged
 
 
 def _values(args: Sequence[Argument], facts: Facts) -> dict[str, str]:
@@ -201,19 +223,24 @@ class _Merging:
 
 
 def _fill_metric(text: MetricText, values: Mapping[str, str]) -> MetricText:
+    return each_text(text, lambda part, language: fill(part, values, language))
+
+
+def each_text(text: MetricText, put: Callable[[str, Language], str]) -> MetricText:
+    """The metric with every text that may hold a placeholder changed by `put`, which is told what the text is."""
+
     def plain(part: str | None) -> str | None:
-        return None if part is None else fill(part, values, Language.PLAIN)
+        return None if part is None else put(part, Language.PLAIN)
 
     def condition(part: str | None) -> str | None:
-        return None if part is None else fill(part, values, Language.CONDITION)
+        return None if part is None else put(part, Language.CONDITION)
 
     span = text.range
     return replace(
         text,
-        address=fill(text.address, values, Language.ADDRESS),
-        query=fill(text.query, values, Language.PROMQL),
-        range=span
-        and RangeText(*(fill(part, values, Language.CONDITION) for part in (span.start, span.end, span.step))),
+        address=put(text.address, Language.ADDRESS),
+        query=put(text.query, Language.PROMQL),
+        range=span and RangeText(*(put(part, Language.CONDITION) for part in (span.start, span.end, span.step))),
         interval=plain(text.interval),
         initial_delay=plain(text.initial_delay),
         count=plain(text.count),

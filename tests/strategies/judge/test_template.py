@@ -103,6 +103,12 @@ def test_a_cluster_template_and_a_range_query_are_read() -> None:
         ),
         ({"count": 1, "inconclusiveLimit": 3}, "count", "count (1) must be >= inconclusiveLimit (3)"),
         ({"failureLimit": -2}, "failureLimit", "failureLimit must be >= -1"),
+        ({"failureLimit": -1}, "failureLimit", "failureLimit and consecutiveSuccessLimit cannot both be disabled"),
+        (
+            {"count": 1, "failureLimit": -1, "consecutiveSuccessLimit": 3},
+            "count",
+            "count must be >= consecutiveSuccessLimit",
+        ),
         ({"inconclusiveLimit": -1}, "inconclusiveLimit", "inconclusiveLimit must be >= 0"),
         ({"consecutiveErrorLimit": "many"}, "consecutiveErrorLimit", "'many' is not a whole number"),
         ({"count": 1.5}, "count", "text must stand here, not '1.5'"),
@@ -134,9 +140,10 @@ def test_a_mistake_in_a_metric_is_told_with_its_place(changes: dict[str, object]
     assert found[0] == (f"spec.metrics[0].{place}", sentence)
 
 
-def test_failures_that_are_switched_off_need_no_count() -> None:
+def test_failures_that_are_switched_off_count_for_no_limit() -> None:
     assert isinstance(
-        parse(document(METRIC | {"count": 1, "failureLimit": -1, "consecutiveSuccessLimit": 3})), Template
+        parse(document(METRIC | {"count": 3, "interval": "1m", "failureLimit": -1, "consecutiveSuccessLimit": 3})),
+        Template,
     )
 
 
