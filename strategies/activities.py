@@ -17,7 +17,7 @@ from strategies.judge.metric import Metric
 from strategies.judge.resolution import Facts, ResolvedAnalysis, resolve
 from strategies.judge.run import Due, due, fresh_success, native_verdict, record, start, window_start
 from strategies.judge.verdict import Verdict
-from strategies.model import Activity, AskEnd, AskKind, Rollout, Seen, Walk
+from strategies.model import Activity, AskEnd, AskKind, Native, Rollout, Seen, Walk
 from strategies.problem import SpecProblem
 from strategies.revert import revert
 from strategies.steps import Analysis
@@ -144,8 +144,10 @@ def has_proof(activity: Activity, walk: Walk, awake: datetime) -> bool:
 
 
 def due_measurements(rollout: Rollout) -> Iterable[tuple[Activity, Due]]:
-    """Every measurement that the open activities wait for. None before the query's window lies after the weight's arrival."""
+    """Every measurement that the open activities wait for; a controller takes its own. None before the query's window lies after the
+    weight's arrival."""
     for activity in rollout.activities:
-        if not activity.closed and not activity.accepted:
+        ours = isinstance(rollout.walk(activity.walk).driver, Native)
+        if ours and not activity.closed and not activity.accepted:
             for one in due(activity.run):
                 yield activity, replace(one, at=max(one.at, activity.since + activity.window))

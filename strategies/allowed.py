@@ -15,6 +15,7 @@ from strategies.events import (
     Reject,
     Resume,
     Skip,
+    Terminate,
 )
 from strategies.machine import decide
 from strategies.model import Actor, Rollout, Who
@@ -32,6 +33,7 @@ class Verb(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     MEASURE_AGAIN = "measure-again"
+    TERMINATE = "terminate"
 
 
 _TRIED: Mapping[Verb, Callable[[datetime, Who, str], Command]] = {
@@ -44,6 +46,7 @@ _TRIED: Mapping[Verb, Callable[[datetime, Who, str], Command]] = {
     Verb.APPROVE: lambda at, who, ask: Approve(at, who, ask, "…"),
     Verb.REJECT: lambda at, who, ask: Reject(at, who, ask, "…"),
     Verb.MEASURE_AGAIN: MeasureAgain,
+    Verb.TERMINATE: lambda at, who, ask: Terminate(at, who, "…"),
 }
 
 

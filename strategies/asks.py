@@ -28,7 +28,7 @@ def open_gate(turn: Turn, walk: Walk, seen: Seen, gate: Gate) -> Turn:
         deadline=turn.at + gate.deadline,
         silence=gate.on_deadline,
     )
-    return _asked(turn, ask)
+    return ask_people(turn, ask)
 
 
 def open_inconclusive(turn: Turn, walk: Walk, seen: Seen, activity: Activity) -> Turn:
@@ -46,10 +46,11 @@ def open_inconclusive(turn: Turn, walk: Walk, seen: Seen, activity: Activity) ->
         silence=Silence.HOLD,
         activity=activity.id,
     )
-    return _asked(turn, ask)
+    return ask_people(turn, ask)
 
 
-def _asked(turn: Turn, ask: Ask) -> Turn:
+def ask_people(turn: Turn, ask: Ask) -> Turn:
+    """The turn with a new question, told with everything that an answer counts for."""
     facts: dict[str, Fact] = {
         "ask": ask.id,
         "kind": ask.kind,

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import assert_never
 
 from strategies.activities import activity_at, again
+from strategies.argo.driver import Argo
 from strategies.asks import vote_problem, voted
 from strategies.decision import Decision, Turn, close, refused
 from strategies.events import (
     Abort,
+    AnyDriver,
     Approve,
     Command,
     Fact,
@@ -23,6 +25,7 @@ from strategies.events import (
     Replace,
     Resume,
     Skip,
+    Terminate,
     What,
 )
 from strategies.model import AskEnd, HoldKind, Outcome, Rollout, Stage, Walk, Who
@@ -35,13 +38,23 @@ NOTHING = "Nothing changed."
 
 def position(rollout: Rollout) -> Position:
     """Where the rollout stands now: what a button drawn now carries."""
-    return Position(rollout.stage, tuple(walk.native.cursor for walk in rollout.walks))
+    return Position(rollout.stage, tuple(place_of(walk) for walk in rollout.walks))
+
+
+def place_of(walk: Walk) -> int:
+    """The step that a walk is at: our cursor, or its controller's step."""
+    return walk.driver.step if isinstance(walk.driver, Argo) else walk.driver.cursor
 
 
 def command(rollout: Rollout, event: Command) -> Decision:
-    """What becomes of `rollout` by a person's act."""
-    problem = role_problem(rollout, event) or _over(rollout)
+    """What becomes of a rollout that Leadsman walks itself by a person's act."""
+    problem = act_problem(rollout, event)
     return refused(rollout, problem) if problem else _acted(Turn(rollout, event.at), event)
+
+
+def act_problem(rollout: Rollout, event: Command) -> str | None:
+    """Why nobody, or not this person, may do anything of this kind now, or None."""
+    return role_problem(rollout, event) or _over(rollout)
 
 
 def _acted(turn: Turn, event: Command) -> Decision:
@@ -52,6 +65,21 @@ def _acted(turn: Turn, event: Command) -> Decision:
             return _promote_full(turn, event)
         case Skip():
             return _skip(turn, event)
+        case MeasureAgain():
+            return _again(turn, event)
+        case Terminate():
+            return refused(
+                turn.rollout, f"Not done: Leadsman measures here itself. Skip the analysis instead. {NOTHING}"
+            )
+        case Abort() | Replace() | Hold() | Resume() | Approve() | Reject():
+            return any_driver(turn, event)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def any_driver(turn: Turn, event: AnyDriver) -> Decision:
+    """What becomes of it by a command that means the same whoever walks."""
+    match event:
         case Abort():
             return _abort(turn, event)
         case Replace():
@@ -62,8 +90,6 @@ def _acted(turn: Turn, event: Command) -> Decision:
             return _resume(turn, event)
         case Approve() | Reject():
             return _vote(turn, event)
-        case MeasureAgain():
-            return _again(turn, event)
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -72,7 +98,7 @@ def needed_roles(rollout: Rollout, event: type[Command]) -> tuple[str, ...]:
     """The roles of which a person needs one for this kind of act. A question's own roles are checked with its vote."""
     if event in (Approve, Reject):
         return ()
-    bypass = event in (Skip, PromoteFull, MeasureAgain)
+    bypass = event in (Skip, PromoteFull, MeasureAgain, Terminate)
     return rollout.policy.approvers if bypass else rollout.policy.deployers
 
 
@@ -97,7 +123,7 @@ def _over(rollout: Rollout) -> str | None:
     return f"Too late: the rollout of {rollout.candidate.version} to {name} has ended ({ended}). {NOTHING}"
 
 
-def _stale(rollout: Rollout, saw: Position | None) -> str | None:
+def stale(rollout: Rollout, saw: Position | None) -> str | None:
     """Why what the person saw is gone, or None. Without a position the command is about what is now."""
     if saw is None or saw == position(rollout):
         return None
@@ -109,7 +135,8 @@ def _at_hand(rollout: Rollout) -> Walk | None:
     return next((walk for walk in rollout.walks if walk.native.cursor < len(walk.native.plan.steps)), None)
 
 
-def _walking(rollout: Rollout, verb: str) -> str | None:
+def walking(rollout: Rollout, verb: str) -> str | None:
+    """Why there is no step to act on in this stage, or None."""
     if rollout.stage is Stage.WALKING:
         return None
     state = {
@@ -121,7 +148,8 @@ def _walking(rollout: Rollout, verb: str) -> str | None:
     return f"Nothing to {verb}: {state}. {NOTHING}"
 
 
-def _held(rollout: Rollout) -> str | None:
+def held(rollout: Rollout) -> str | None:
+    """Who or what holds it, as a refusal, or None."""
     if not rollout.holds:
         return None
     hold = rollout.holds[0]
@@ -131,7 +159,7 @@ def _held(rollout: Rollout) -> str | None:
 
 def _promote(turn: Turn, event: Promote) -> Decision:
     rollout = turn.rollout
-    problem = _walking(rollout, "promote") or _stale(rollout, event.saw) or _held(rollout)
+    problem = walking(rollout, "promote") or stale(rollout, event.saw) or held(rollout)
     walk = _at_hand(rollout)
     if problem or walk is None:
         return refused(rollout, problem or f"Nothing to promote: every step is done. {NOTHING}")
@@ -155,27 +183,30 @@ def _promote(turn: Turn, event: Promote) -> Decision:
             assert_never(unreachable)
 
 
-def _reasonless(reason: str, act: str) -> str | None:
+def reasonless(reason: str, act: str) -> str | None:
+    """The refusal of an act that needs a reason and has none, or None."""
     return None if reason.strip() else f"Not {act}. Say why in a few words, so that the audit can show it. {NOTHING}"
 
 
 def _promote_full(turn: Turn, event: PromoteFull) -> Decision:
     rollout = turn.rollout
     problem = (
-        _reasonless(event.reason, "promoted")
-        or _walking(rollout, "promote")
-        or _stale(rollout, event.saw)
-        or _held(rollout)
+        reasonless(event.reason, "promoted")
+        or walking(rollout, "promote")
+        or stale(rollout, event.saw)
+        or held(rollout)
         or (None if not rollout.is_untouched else f"Not promoted: no canary pod runs yet. {NOTHING}")
     )
     if problem:
         return refused(rollout, problem)
     steps = min(walk.native.cursor for walk in rollout.walks)
-    turn = _closed(turn, "promoted to 100%").tell(What.PROMOTED_FULL, event.by.actor, reason=event.reason, step=steps)
+    turn = passed_over(turn, "promoted to 100%").tell(
+        What.PROMOTED_FULL, event.by.actor, reason=event.reason, step=steps
+    )
     return promoting(turn).done()
 
 
-def _closed(turn: Turn, why: str) -> Turn:
+def passed_over(turn: Turn, why: str) -> Turn:
     """Every open question closed because a person with the role went past it."""
     for ask in turn.rollout.asks:
         if ask.is_open:
@@ -186,10 +217,7 @@ def _closed(turn: Turn, why: str) -> Turn:
 def _skip(turn: Turn, event: Skip) -> Decision:
     rollout = turn.rollout
     problem = (
-        _reasonless(event.reason, "skipped")
-        or _walking(rollout, "skip")
-        or _stale(rollout, event.saw)
-        or _held(rollout)
+        reasonless(event.reason, "skipped") or walking(rollout, "skip") or stale(rollout, event.saw) or held(rollout)
     )
     walk = _at_hand(rollout)
     if problem or walk is None:
@@ -209,6 +237,7 @@ def _skip(turn: Turn, event: Skip) -> Decision:
 
 
 def _abort(turn: Turn, event: Abort) -> Decision:
+    """Bring base home; on the way there, only what other hands are on can still be left as it is."""
     if turn.rollout.stage is Stage.REVERTING and frozen(turn.rollout):
         return _left(turn, event)
     if turn.rollout.stage is Stage.REVERTING:
@@ -227,6 +256,7 @@ def _left(turn: Turn, event: Abort) -> Decision:
 
 
 def _replace(turn: Turn, event: Replace) -> Decision:
+    """Bring base home to make room for another version."""
     if turn.rollout.stage is Stage.REVERTING:
         turn = turn.set(ending=Outcome.SUPERSEDED)
     turn = turn.tell(What.REPLACED, event.by.actor, version=event.version)
@@ -234,6 +264,7 @@ def _replace(turn: Turn, event: Replace) -> Decision:
 
 
 def _hold(turn: Turn, event: Hold) -> Decision:
+    """Stop forward moves."""
     rollout = turn.rollout
     if rollout.stage is Stage.REVERTING:
         return refused(rollout, f"Not paused: it is on its way back, and going home is never stopped. {NOTHING}")
@@ -267,6 +298,7 @@ def _resume(turn: Turn, event: Resume) -> Decision:
 
 
 def _vote(turn: Turn, event: Approve | Reject) -> Decision:
+    """Count one person's answer to a question; a no turns back."""
     rollout, yes = turn.rollout, isinstance(event, Approve)
     ask = rollout.ask(event.ask)
     problem = vote_problem(rollout, ask, event.by, yes=yes, reason=event.reason)

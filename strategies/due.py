@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from strategies.activities import due_measurements
+from strategies.argo.driver import Argo
+from strategies.argo.stalls import next_stall
 from strategies.asks import deadline_of
 from strategies.look import FIGHT, REPAIRS, is_fighting
 from strategies.model import Rollout, Stage, Walk
@@ -25,6 +27,9 @@ def due(rollout: Rollout, at: datetime, awake: datetime) -> datetime | None:
 
 
 def _walk_times(rollout: Rollout, walk: Walk, at: datetime, awake: datetime) -> list[datetime]:
+    if isinstance(walk.driver, Argo):
+        owed = next_stall(walk.driver, awake)
+        return [] if owed is None else [owed]
     times = []
     told = walk.stuck and rollout.stage is Stage.REVERTING
     if walk.waiting is not None and not rollout.holds and not told:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from strategies.activities import due_measurements
+from strategies.argo.seen import ArgoSeen
+from strategies.argo.wanted import wanted
 from strategies.argo.writes import ArgoWrite
 from strategies.home import is_home
 from strategies.look import is_as_aimed, is_fighting, is_ours
-from strategies.model import Aim, Claim, Rollout, Seen, Side, Stage, Walk
+from strategies.model import MOVING, Aim, Claim, Rollout, Seen, Side, Stage, Walk
 from strategies.traffic import is_quiet
 from strategies.walk import frozen
 
@@ -81,7 +83,14 @@ Write = NativeWrite | ArgoWrite
 Effect = Write | Measure
 
 
-def effects(rollout: Rollout, walk: Walk, seen: Seen, at: datetime) -> tuple[Write, ...]:
+def effects(rollout: Rollout, walk: Walk, seen: Seen | ArgoSeen, at: datetime) -> tuple[Write, ...]:
+    """What is to be written for this walk on this look, whoever walks."""
+    if isinstance(seen, ArgoSeen):
+        return wanted(rollout, walk, seen) if rollout.stage in MOVING else ()
+    return _native(rollout, walk, seen, at)
+
+
+def _native(rollout: Rollout, walk: Walk, seen: Seen, at: datetime) -> tuple[NativeWrite, ...]:
     """The writes that bring the world from what is seen towards the walk's aim. None where they are equal.
 
     The fence: until the present one is seen on every object, only claims are written, and growth may ride along; what takes something
@@ -98,14 +107,11 @@ def effects(rollout: Rollout, walk: Walk, seen: Seen, at: datetime) -> tuple[Wri
         return ()
     claim = Claim(rollout.instance, rollout.id, walk.fence)
     fenced = _is_fenced(walk, seen, claim)
-    writes: list[Write | None] = [_side(walk, walk.aim, seen, Side.STABLE, claim, fenced=fenced, at=at)]
+    writes: list[NativeWrite | None] = [_side(walk, walk.aim, seen, Side.STABLE, claim, fenced=fenced, at=at)]
     if seen.stable.claim == claim:
         writes.append(_canary(walk, walk.aim, seen, claim, fenced=fenced, at=at))
         writes.append(_route(walk, walk.aim, seen, claim, fenced=fenced))
     return tuple(write for write in writes if write is not None)
-
-
-MOVING = (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING)
 
 
 def is_others(rollout: Rollout, seen: Seen) -> bool:
@@ -122,7 +128,7 @@ def _may_release(rollout: Rollout, walk: Walk, seen: Seen, at: datetime) -> bool
     return _is_fenced(walk, seen, claim) and is_home(walk, revision, seen, at)
 
 
-def _released(rollout: Rollout, walk: Walk, seen: Seen) -> tuple[Write, ...]:
+def _released(rollout: Rollout, walk: Walk, seen: Seen) -> tuple[NativeWrite, ...]:
     """The last write: the claim is given back, its fence stays."""
     stable = seen.stable
     if stable.claim is None or not stable.claim.rollout or stable.image is None:
@@ -169,7 +175,7 @@ def _side(
     return PatchSide(walk.id, side, one.claim, one.image, one.replicas, claimed, image, replicas, base)
 
 
-def _canary(walk: Walk, aim: Aim, seen: Seen, claim: Claim, *, fenced: bool, at: datetime) -> Write | None:
+def _canary(walk: Walk, aim: Aim, seen: Seen, claim: Claim, *, fenced: bool, at: datetime) -> NativeWrite | None:
     """The canary's Deployment: made inert first, then patched like the stable one."""
     if seen.canary.image is not None:
         return _side(walk, aim, seen, Side.CANARY, claim, fenced=fenced, at=at)
@@ -177,7 +183,7 @@ def _canary(walk: Walk, aim: Aim, seen: Seen, claim: Claim, *, fenced: bool, at:
     return CreateCanary(walk.id, wanted.image, claim) if wanted.image else None
 
 
-def _route(walk: Walk, aim: Aim, seen: Seen, claim: Claim, *, fenced: bool) -> Write | None:
+def _route(walk: Walk, aim: Aim, seen: Seen, claim: Claim, *, fenced: bool) -> NativeWrite | None:
     """The canary's route: made with weight 0, its weight moved only behind the fence."""
     if walk.target.router is None:
         return None

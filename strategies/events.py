@@ -218,7 +218,10 @@ class Undone:
     seen: Seen
 
 
-Command = Promote | PromoteFull | Skip | Abort | Replace | Hold | Resume | Approve | Reject | MeasureAgain | Terminate
+AnyDriver = Abort | Replace | Hold | Resume | Approve | Reject
+"""The commands that mean the same whoever walks."""
+
+Command = Promote | PromoteFull | Skip | MeasureAgain | Terminate | AnyDriver
 Look = Observed | ArgoObserved
 Event = Command | Begin | Preflighted | Look | Measured | Blocked | Undone
 

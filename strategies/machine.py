@@ -11,14 +11,20 @@ from dataclasses import replace
 from typing import assert_never
 
 from strategies.activities import measured
+from strategies.argo.acts import argo_command
+from strategies.argo.drive import driven
+from strategies.argo.driver import Start
+from strategies.argo.seen import ArgoSeen
 from strategies.commands import command
 from strategies.decision import Decision, Turn, close
 from strategies.events import (
     Abort,
     Approve,
+    ArgoObserved,
     Begin,
     Blocked,
     Event,
+    Found,
     Hold,
     MeasureAgain,
     Measured,
@@ -30,11 +36,12 @@ from strategies.events import (
     Replace,
     Resume,
     Skip,
+    Terminate,
     Undone,
     What,
 )
 from strategies.look import is_ours, looked, undone
-from strategies.model import Outcome, Rollout, Stage
+from strategies.model import MOVING, Outcome, Rollout, Stage, Walk
 from strategies.revert import revert
 from strategies.walk import deadline_passed, homeward, walked
 
@@ -46,14 +53,15 @@ def decide(rollout: Rollout, event: Event) -> Decision:
     match event:
         case Observed():
             return _observed(Turn(rollout, event.at), event).done()
+        case ArgoObserved():
+            return driven(Turn(rollout, event.at), event).done() if rollout.stage in MOVING else Decision(rollout)
         case Measured():
             live = rollout.stage is Stage.WALKING
             return measured(Turn(rollout, event.at), event).done() if live else Decision(rollout)
         case Blocked():
             return _blocked(Turn(rollout, event.at), event).done()
         case Undone():
-            moving = rollout.stage in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING)
-            return undone(Turn(rollout, event.at), event).done() if moving else Decision(rollout)
+            return undone(Turn(rollout, event.at), event).done() if rollout.stage in MOVING else Decision(rollout)
         case Begin():
             return _begun(Turn(rollout, event.at)).done()
         case Preflighted():
@@ -69,8 +77,9 @@ def decide(rollout: Rollout, event: Event) -> Decision:
             | Approve()
             | Reject()
             | MeasureAgain()
+            | Terminate()
         ):
-            return command(rollout, event)
+            return argo_command(rollout, event) if rollout.is_argo else command(rollout, event)
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -95,9 +104,7 @@ def _preflighted(turn: Turn, event: Preflighted) -> Turn:
         why = " ".join(event.problems)
         return close(turn.tell(What.NOT_STARTED, why=why), Outcome.REFUSED, why)
     for found in event.found:
-        walk = turn.rollout.walk(found.walk)
-        driver = replace(walk.native, cursor=0, arrived=turn.at)
-        turn = turn.with_walk(replace(walk, base=found.base, replicas=found.replicas, driver=driver))
+        turn = turn.with_walk(_placed(turn, found))
     from_cluster = {template.name for template in event.templates}
     own = tuple(template for template in turn.rollout.templates if template.name not in from_cluster)
     turn = turn.set(stage=Stage.WALKING, started=turn.at, templates=(*own, *event.templates))
@@ -108,9 +115,18 @@ def _preflighted(turn: Turn, event: Preflighted) -> Turn:
     return turn
 
 
+def _placed(turn: Turn, found: Found) -> Walk:
+    """The walk at its beginning, on the target as preflight found it. What a controller already walks is ours to take back from now on."""
+    walk = replace(turn.rollout.walk(found.walk), base=found.base, replicas=found.replicas)
+    if not isinstance(found.seen, ArgoSeen):
+        return replace(walk, driver=replace(walk.native, cursor=0, arrived=turn.at))
+    argo = replace(walk.argo, base_hash=found.seen.stable_hash, found_hash=found.seen.current_hash)
+    return replace(walk, driver=argo, fence=1 if argo.start is Start.ELSEWHERE else 0)
+
+
 def _observed(turn: Turn, event: Observed) -> Turn:
     """One look at one target: book-keeping first, then as far forward or homeward as it allows, then whether it takes too long."""
-    if turn.rollout.stage not in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING):
+    if turn.rollout.stage not in MOVING:
         return turn
     turn = _unclaimed(turn, event)
     turn = turn if turn.rollout.is_final else looked(turn, turn.rollout.walk(event.walk), event.seen)
@@ -118,7 +134,7 @@ def _observed(turn: Turn, event: Observed) -> Turn:
         turn = walked(turn, event)
     if turn.rollout.stage in (Stage.PROMOTING, Stage.REVERTING):
         turn = homeward(turn, event)
-    if turn.rollout.stage in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING):
+    if turn.rollout.stage in MOVING:
         turn = _late(turn, event)
     return _ended(turn, event)
 

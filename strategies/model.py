@@ -36,6 +36,10 @@ LIVE = frozenset({Stage.PREFLIGHT, Stage.WALKING, Stage.PROMOTING, Stage.REVERTI
 """The stages of which one app and environment holds at most one rollout."""
 
 
+MOVING = frozenset({Stage.WALKING, Stage.PROMOTING, Stage.REVERTING})
+"""The stages in which the target is looked at and changed."""
+
+
 class Outcome(StrEnum):
     """How a rollout ended."""
 
@@ -424,6 +428,11 @@ class Rollout:
     def activity(self, activity_id: str) -> Activity | None:
         """The activity of that id, closed or not."""
         return next((activity for activity in self.activities if activity.id == activity_id), None)
+
+    @property
+    def is_argo(self) -> bool:
+        """Whether Argo's controller walks."""
+        return any(isinstance(walk.driver, Argo) for walk in self.walks)
 
     @property
     def is_untouched(self) -> bool:

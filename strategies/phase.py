@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from strategies.argo.driver import Argo
+from strategies.argo.seen import ArgoSeen
+from strategies.argo.standing import percent
 from strategies.model import AskKind, HoldKind, Outcome, Rollout, Seen, Stage, Walk
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
 from strategies.traffic import share
@@ -30,7 +33,7 @@ class Phase:
     sentence: str
 
 
-def phase(rollout: Rollout, seen: Seen | None) -> Phase:
+def phase(rollout: Rollout, seen: Seen | ArgoSeen | None) -> Phase:
     """How `rollout` stands, by what was last seen of its first unfinished target."""
     match rollout.stage:
         case Stage.QUEUED:
@@ -44,15 +47,19 @@ def phase(rollout: Rollout, seen: Seen | None) -> Phase:
                 Word.PROGRESSING, "Progressing", f"moving all traffic to {rollout.candidate.version}"
             )
         case Stage.REVERTING:
-            base = rollout.walks[0].base.version
-            return Phase(Word.DEGRADED, "Rolling back", f"{rollout.why}; going back to {base}")
+            return Phase(Word.DEGRADED, "Rolling back", _reverting(rollout))
         case Stage.ENDED:
             return _ended(rollout)
         case _ as unreachable:
             assert_never(unreachable)
 
 
-def _walking(rollout: Rollout, seen: Seen | None) -> Phase:
+def _reverting(rollout: Rollout) -> str:
+    left = rollout.is_argo and rollout.ending is Outcome.SUPERSEDED
+    return rollout.why if left else f"{rollout.why}; going back to {rollout.walks[0].base.version}"
+
+
+def _walking(rollout: Rollout, seen: Seen | ArgoSeen | None) -> Phase:
     for ask in rollout.asks:
         if ask.is_open and ask.kind is AskKind.INCONCLUSIVE:
             return Phase(Word.PAUSED, "Inconclusive", "the analysis is neither good nor bad; people decide")
@@ -63,8 +70,27 @@ def _walking(rollout: Rollout, seen: Seen | None) -> Phase:
         if ask.is_open:
             return Phase(Word.PAUSED, "Waiting for approval", f"{len(ask.yes)} of {ask.approvals} approvals")
     walk = unfinished(rollout)
+    if isinstance(walk.driver, Argo):
+        return _by_controller(walk.driver, seen if isinstance(seen, ArgoSeen) else None, rollout.candidate.version)
     step = walk.native.plan.steps[walk.native.cursor] if walk.native.cursor < len(walk.native.plan.steps) else None
-    return _at_step(rollout, walk, step, seen)
+    return _at_step(rollout, walk, step, seen if isinstance(seen, Seen) else None)
+
+
+def _by_controller(argo: Argo, seen: ArgoSeen | None, version: str) -> Phase:
+    """The controller's word for machines; for people what it waits for, or why nothing moves."""
+    if seen is None or not argo.pod_hash:
+        return Phase(Word.PROGRESSING, "Starting", argo.trouble or f"Argo Rollouts is given {version}")
+    word = Word(seen.status) if seen.status in set(Word) else Word.PROGRESSING
+    trouble = argo.trouble or seen.problem
+    if trouble:
+        return Phase(word, "Stuck" if argo.trouble else "Progressing", trouble)
+    at = f"at {percent(seen, seen.weight_seen)}%"
+    if seen.pauses:
+        return Phase(word, "Progressing", f"waiting {at}")
+    if argo.at_hand in ("analysis", "experiment"):
+        return Phase(word, "Progressing", f"measuring {at}")
+    doing = " · ".join(text for text in (argo.at_hand, seen.message) if text)
+    return Phase(word, "Progressing", doing or f"moving traffic to {version}")
 
 
 def _at_step(rollout: Rollout, walk: Walk, step: Step | None, seen: Seen | None) -> Phase:
@@ -130,4 +156,6 @@ def _ended(rollout: Rollout) -> Phase:
 
 def unfinished(rollout: Rollout) -> Walk:
     """The walk that a card is about: the first that is not at the end of its plan, else the first."""
+    if rollout.is_argo:
+        return rollout.walks[0]
     return next((walk for walk in rollout.walks if walk.native.cursor < len(walk.native.plan.steps)), rollout.walks[0])

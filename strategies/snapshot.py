@@ -7,13 +7,16 @@ that every surface uses the same ones.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import assert_never
 
 from strategies.activities import activity_at, has_passed
 from strategies.allowed import Verb, allowed
+from strategies.argo.driver import Argo
+from strategies.argo.seen import ArgoSeen
+from strategies.argo.shown import argo_drawn
 from strategies.asks import asked_at, deadline_of
-from strategies.commands import position
+from strategies.commands import place_of, position
+from strategies.drawn import Drawn, Place, Pods, Stop
 from strategies.events import Position
 from strategies.judge.limits import Bound, metric_bounds
 from strategies.judge.metric import Metric
@@ -24,24 +27,6 @@ from strategies.model import Activity, Actor, Ask, Hold, Outcome, Revision, Roll
 from strategies.phase import Phase, phase, unfinished
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
 from strategies.traffic import share
-
-
-class Place(StrEnum):
-    """Where a stop of the rail lies."""
-
-    DONE = "done"
-    NOW = "now"
-    NEXT = "next"
-    FAILED = "failed"
-    NOT_REACHED = "not reached"
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One stop of the rail of steps, in a word or two: `10%`, `checks 3/5`, `approval 1/2`."""
-
-    text: str
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +44,13 @@ class MetricLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Pods:
-    """One side's pods as seen."""
-
-    ready: int
-    wanted: int
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A rollout as people see it.
 
     `step` of `steps` counts from 1. `weight_wanted` and `weight_seen` can differ and are both shown. `activity` names the analysis that
     `metrics` belong to. `at_hand` is the step itself (None: every step is done), `next_weight` what the traffic goes to after it.
-    `next_at` is when the present step ends by itself, None where people or measurements decide.
+    `next_at` is when the present step ends by itself, None where people or measurements decide. `status` is the controller's own word and
+    message, where one walks for us.
     """
 
     id: str
@@ -109,14 +87,15 @@ class Snapshot:
     started: datetime | None
     ended: datetime | None
     seen_at: datetime | None
+    status: str = ""
     policy_version: str = ""
     own_approval: bool = False
 
 
-def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
+def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Snapshot:
     """How `rollout` looks by what was last seen of the target that its card is about. `at` only decides which verbs are legal."""
     walk = unfinished(rollout)
-    steps = walk.native.plan.steps
+    drawn = _drawn(rollout, walk, seen)
     activity = _shown_activity(rollout, walk)
     ask = next((one for one in rollout.asks if one.is_open), None)
     return Snapshot(
@@ -133,15 +112,15 @@ def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
         why=rollout.why,
         turned_by=rollout.turned_by,
         strategy=rollout.strategy,
-        rail=_rail(rollout, walk),
-        step=min(walk.native.cursor + 1, len(steps)),
-        steps=len(steps),
-        at_hand=steps[walk.native.cursor] if walk.native.cursor < len(steps) else None,
-        next_weight=next_weight(steps, walk.native.cursor),
-        weight_wanted=_wanted(rollout, walk),
-        weight_seen=_weight_seen(rollout, walk, seen) if seen else None,
-        stable=Pods(seen.stable.ready, seen.stable.replicas) if seen else None,
-        canary=Pods(seen.canary.ready, seen.canary.replicas) if seen else None,
+        rail=drawn.rail,
+        step=drawn.step,
+        steps=drawn.steps,
+        at_hand=drawn.at_hand,
+        next_weight=drawn.next_weight,
+        weight_wanted=drawn.weight_wanted,
+        weight_seen=drawn.weight_seen,
+        stable=drawn.stable,
+        canary=drawn.canary,
         activity=activity.id if activity else None,
         metrics=metric_lines(activity) if activity else (),
         ask=ask,
@@ -150,12 +129,35 @@ def snapshot(rollout: Rollout, seen: Seen | None, at: datetime) -> Snapshot:
         holds=rollout.holds,
         verbs=allowed(rollout, at),
         position=position(rollout),
-        next_at=_next_at(rollout, walk),
+        next_at=drawn.next_at,
         started=rollout.started,
         ended=rollout.ended,
         seen_at=seen.at if seen else None,
+        status=drawn.status,
         policy_version=rollout.policy.version,
         own_approval=rollout.policy.own_approval,
+    )
+
+
+def _drawn(rollout: Rollout, walk: Walk, seen: Seen | ArgoSeen | None) -> Drawn:
+    if isinstance(walk.driver, Argo):
+        return argo_drawn(rollout, walk, seen if isinstance(seen, ArgoSeen) else None)
+    return _native_drawn(rollout, walk, seen if isinstance(seen, Seen) else None)
+
+
+def _native_drawn(rollout: Rollout, walk: Walk, seen: Seen | None) -> Drawn:
+    steps, cursor = walk.native.plan.steps, walk.native.cursor
+    return Drawn(
+        rail=_rail(rollout, walk),
+        step=min(cursor + 1, len(steps)),
+        steps=len(steps),
+        at_hand=steps[cursor] if cursor < len(steps) else None,
+        next_weight=next_weight(steps, cursor),
+        weight_wanted=_wanted(rollout, walk),
+        weight_seen=_weight_seen(rollout, walk, seen) if seen else None,
+        stable=Pods(seen.stable.ready, seen.stable.replicas) if seen else None,
+        canary=Pods(seen.canary.ready, seen.canary.replicas) if seen else None,
+        next_at=_next_at(rollout, walk),
     )
 
 
@@ -190,7 +192,7 @@ def _shown_activity(rollout: Rollout, walk: Walk) -> Activity | None:
     """The analysis that people want to see: what turned it back, else the one at hand, else the last that ran."""
     mine = [activity for activity in rollout.activities if activity.walk == walk.id]
     bad = [one for one in mine if one.run.phase in (Verdict.FAILED, Verdict.ERROR)]
-    at_hand = activity_at(rollout, walk, walk.native.cursor)
+    at_hand = activity_at(rollout, walk, place_of(walk))
     return bad[-1] if bad else at_hand or (mine[-1] if mine else None)
 
 

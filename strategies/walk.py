@@ -21,7 +21,7 @@ from strategies.activities import (
 from strategies.aim import aimed, kept, walking_aim
 from strategies.asks import asked_at, deadline_of, open_gate
 from strategies.decision import Turn
-from strategies.events import Fact, Observed, What
+from strategies.events import Fact, Look, Observed, What
 from strategies.home import home, is_home
 from strategies.look import is_in_place, needs_canary
 from strategies.model import AskEnd, HoldKind, Rollout, Stage, Walk
@@ -34,7 +34,7 @@ def walked(turn: Turn, event: Observed) -> Turn:
     """The turn after the plan was walked as far as this look allows."""
     turn = _background(turn, event)
     turn = judged(turn, turn.rollout.walk(event.walk), event.seen)
-    turn = _deadlines(turn, event)
+    turn = silenced(turn, event)
     for _ in turn.rollout.walk(event.walk).native.plan.steps:
         before = turn.rollout.walk(event.walk).native.cursor
         turn = _step(turn, event)
@@ -66,7 +66,7 @@ def _background(turn: Turn, event: Observed) -> Turn:
     return kept_going(turn, walk, event.seen, None, background.analysis)
 
 
-def _deadlines(turn: Turn, event: Observed) -> Turn:
+def silenced(turn: Turn, event: Look) -> Turn:
     """Questions that nobody answered in time: they abort or hold, as their gate says; they never pass."""
     for ask in turn.rollout.asks:
         if turn.rollout.stage is not Stage.WALKING or not ask.is_open or ask.held or ask.walk != event.walk:

@@ -15,10 +15,11 @@ from handlers.plain import message_lines
 from handlers.slack.views.details import details
 from handlers.slack.views.people import Groups
 from handlers.slack.views.reports import status_report
+from strategies.drawn import Pods
 from strategies.model import Actor, Claim, Rollout
 from strategies.native.claims import claim_text
 from strategies.phase import unfinished
-from strategies.snapshot import Pods, Snapshot, snapshot
+from strategies.snapshot import Snapshot, snapshot
 
 
 def status(app: AppName, environment: EnvironmentName = None, as_json: AsJson = False) -> None:

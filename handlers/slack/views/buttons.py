@@ -17,8 +17,9 @@ from handlers.slack.views.message import actions, button
 from handlers.slack.views.names import place_name, version_name
 from handlers.slack.views.news import missing
 from strategies.allowed import Verb
+from strategies.drawn import Place
 from strategies.model import Ask, AskKind, Outcome, Stage
-from strategies.snapshot import Place, Snapshot
+from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Gate
 
 _MOST = 3

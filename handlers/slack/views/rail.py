@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.slack.views.prose import Bold, Line, Part
-from strategies.snapshot import Place, Stop
+from strategies.drawn import Place, Stop
 
 MOST = 6
 
