@@ -23,7 +23,7 @@ def changed(effect: ArgoWrite, objects: Objects, rollout: Thing) -> Changed | No
     for what, found, expected in _facts(effect, rollout):
         if found != expected:
             return Changed(f"{called(rollout)} has {what} {_said(found)} by now, not {_said(expected)}.")
-    if effect.verb in (*_WIPED, ArgoVerb.UNDO) and not is_taken_up(objects, rollout):
+    if effect.verb in _WIPED and not is_taken_up(objects, rollout):
         return Changed(
             f"The controller has not taken up the newest change of {called(rollout)} yet: {effect.verb} has to wait for it."
         )

@@ -9,10 +9,8 @@ from strategies.argo.writes import ArgoWrite, Patch, Resource
 from strategies.events import Refusal
 from strategies.native.patches import Operation, remove, set_to
 
-UNSUCCESSFUL = ("Failed", "Error", "Inconclusive")
-"""How a run or an Experiment ends that did not show what it should."""
-
-_COMPLETED = ("Successful", *UNSUCCESSFUL)
+_UNSUCCESSFUL = ("Failed", "Error", "Inconclusive")
+_COMPLETED = ("Successful", *_UNSUCCESSFUL)
 
 
 def terminate(effect: ArgoWrite, objects: Objects) -> Patch | Refusal:
@@ -34,7 +32,7 @@ def retry_experiment(effect: ArgoWrite, objects: Objects) -> Patch | Refusal:
     found = _named(objects.experiments, effect.run)
     if found is None:
         return Refusal(f"There is no Experiment {effect.run} of this Rollout.")
-    if text(found, "status", "phase") not in UNSUCCESSFUL:
+    if text(found, "status", "phase") not in _UNSUCCESSFUL:
         return Refusal(f"{called(found, 'Experiment')} has not failed: there is nothing to retry.")
     return _patch(Resource.EXPERIMENTS, found, as_is(found, "status", "phase"), remove("/status"))
 

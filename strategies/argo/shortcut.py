@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 
 from strategies.argo.fasttrack import fast_track
-from strategies.argo.fields import Thing, count, flag, has, label, moment, part, text
-from strategies.argo.named import UNSUCCESSFUL
+from strategies.argo.fields import Thing, count, flag, has, part, text
 from strategies.argo.objects import Objects
-from strategies.argo.revisions import revisions, set_of
+from strategies.argo.revisions import revisions
 from strategies.argo.seen import Kind, RevisionSeen
 from strategies.argo.steps import is_blue_green
-from strategies.argo.weights import HASH
 
 
 def is_gated(rollout: Thing) -> bool:
@@ -32,19 +30,6 @@ def deploy_shortcut(objects: Objects, rollout: Thing, container: str, image: str
     Only images are compared: the cluster fills a ReplicaSet's template with defaults, so that whole templates cannot be.
     """
     return _told(rollout, (one for one in revisions(rollout, objects.sets, container) if one.image == image))
-
-
-def undo_shortcut(objects: Objects, rollout: Thing, replica_set: Thing) -> str:
-    """Why an undo to this ReplicaSet would bring live what never was, as a sentence; empty where it would not.
-
-    One that is older than the stable one served before it, unless its analysis failed: to go back to it at once is what is wanted.
-    """
-    pod_hash, stable = label(replica_set, HASH), set_of(objects.sets, text(rollout, "status", "stableRS"))
-    born, stable_born = (moment(one, "metadata", "creationTimestamp") for one in (replica_set, stable))
-    failed = any(text(one, "status", "phase") in UNSUCCESSFUL for one in objects.runs if label(one, HASH) == pod_hash)
-    if born and stable_born and born < stable_born and not failed:
-        return ""
-    return _told(rollout, (one for one in revisions(rollout, objects.sets, "") if one.pod_hash == pod_hash))
 
 
 def _told(rollout: Thing, candidates: Iterable[RevisionSeen]) -> str:

@@ -6,10 +6,10 @@ A Rollout with a `workloadRef` has no template of its own: then the Deployment i
 from collections.abc import Iterator
 
 from strategies.argo.fields import Thing, label, name, part, parts, text
-from strategies.argo.guards import as_is, called
+from strategies.argo.guards import as_is, called, is_taken_up
 from strategies.argo.objects import Objects
 from strategies.argo.revisions import own_sets, revision_number
-from strategies.argo.shortcut import deploy_shortcut, undo_shortcut
+from strategies.argo.shortcut import deploy_shortcut
 from strategies.argo.weights import HASH
 from strategies.argo.writes import ArgoWrite, Changed, Resource
 from strategies.events import Refusal
@@ -62,16 +62,21 @@ def set_image(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing, 
 
 
 def undo(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing) -> Change:
-    """The operations that bring back the template of an earlier revision (0: the second newest)."""
+    """The operations that bring back the template of an earlier revision (0: the second newest).
+
+    A blue/green may go back to it at once: that is wanted on the way home. Whether a person may ask for it is decided before.
+    """
+    known = is_taken_up(objects, rollout)
+    if not known and not effect.revision:
+        return Changed(
+            f"The controller has not taken up the newest template of {called(rollout)} yet: which one is before it shows then."
+        )
     found = _revision(own_sets(rollout, objects.sets), effect.revision)
     if found is None:
         missing = f"unable to find specified revision {effect.revision} in history"
         return Refusal(missing if effect.revision else f'no revision found for rollout "{name(rollout)}"')
-    if label(found, HASH) == text(rollout, "status", "currentPodHash"):
+    if known and label(found, HASH) == text(rollout, "status", "currentPodHash"):
         return Refusal(f"skipped rollback (current template already matches revision {revision_number(found)})")
-    unasked = undo_shortcut(objects, rollout, found)
-    if unasked:
-        return Refusal(f"{called(rollout)} cannot be undone yet: {unasked}")
     return as_is(held, "metadata", "generation"), set_to("/spec/template", _template(found))
 
 
