@@ -143,29 +143,31 @@ def read_file(path: Path, shown: str) -> tuple[tuple[Document, ...], tuple[Confi
 
     `shown` is its name for people. A mistake of syntax leaves no documents.
     """
-    problems: list[ConfigProblem] = []
-    text = _text(path, shown, problems)
-    documents = []
-    for node in _nodes(text, shown, problems):
-        reader = _Reader(shown, problems)
-        documents.append(Document(reader.value(node, ()), reader.marks))
-    return tuple(documents), tuple(problems)
-
-
-def _text(path: Path, shown: str, problems: list[ConfigProblem]) -> str:
     start = Mark(shown, 1)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         fix = "Write it, as leadsman help configuration shows, or correct LEADSMAN_CONFIG."
-        problems.append(ConfigProblem(start, "there is no such file", fix))
-        return ""
+        return (), (ConfigProblem(start, "there is no such file", fix),)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        problems.append(
-            ConfigProblem(start, f"the file cannot be read ({reason})", "Check the path and the permissions.")
-        )
-        return ""
+        problem = ConfigProblem(start, f"the file cannot be read ({reason})", "Check the path and the permissions.")
+        return (), (problem,)
+    return read_content(content, shown)
+
+
+def read_content(content: bytes, shown: str) -> tuple[tuple[Document, ...], tuple[ConfigProblem, ...]]:
+    """The same of a file's content, wherever it came from."""
+    problems: list[ConfigProblem] = []
+    documents = []
+    for node in _nodes(_text(content, shown, problems), shown, problems):
+        reader = _Reader(shown, problems)
+        documents.append(Document(reader.value(node, ()), reader.marks))
+    return tuple(documents), tuple(problems)
+
+
+def _text(content: bytes, shown: str, problems: list[ConfigProblem]) -> str:
+    start = Mark(shown, 1)
     if len(content) > LARGEST:
         problems.append(ConfigProblem(start, "the file is larger than 1 MiB", "Split it, and give the folder instead."))
         return ""

@@ -12,6 +12,7 @@ from handlers.cli.demo import demo
 from handlers.cli.direct import abort
 from handlers.cli.exits import MEANINGS
 from handlers.cli.help import help_
+from handlers.cli.lint import lint
 from handlers.cli.make import rbac, slack_app
 from handlers.cli.plan import plan
 from handlers.cli.run import run
@@ -25,6 +26,7 @@ Progressive delivery to Kubernetes, steered from Slack.
   leadsman check                      is everything ready for my Slack and clusters?
   leadsman run                        start the bot
   leadsman plan checkout v1.4.2 prod  what would a deploy do, and what speaks against it?
+  leadsman lint manifests/            would Argo Rollouts take these files?
   leadsman help configuration         what goes into leadsman.yaml
 """
 _CODES = "\b\nExit codes:\n" + "\n".join(f"  {int(code):<4} {meaning}" for code, meaning in MEANINGS.items())
@@ -41,6 +43,7 @@ app.command()(demo)
 app.command()(check)
 app.command()(run)
 app.command()(plan)
+app.command()(lint)
 app.command()(status)
 app.add_typer(audit, name="audit")
 app.command()(abort)

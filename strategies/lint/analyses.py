@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from strategies.judge.document import Node
-from strategies.judge.metric import MetricText, is_open, read_metric
+from strategies.judge.metric import Metric, MetricText, is_open, read_metric
 from strategies.judge.resolution import Merged, merge
 from strategies.judge.template import Template, condition_problem, read_retention, read_template
 from strategies.lint.filling import fill_plainly
 from strategies.lint.finding import Page, Severity
-from strategies.lint.metrics import remarks
+from strategies.lint.metrics import Remark, query_remarks, remarks
 from strategies.lint.surroundings import Surroundings, Thing
 from strategies.spec import read_argument, read_template_name
 
@@ -180,16 +180,22 @@ def _check_metrics(
                     replace(wrong, place=place.place, sentence=f"{wrong.place}: {wrong.sentence}") for wrong in metric
                 )
                 continue
-            if metric.effective_count is None and not use.endless:
+            if metric.effective_count is None and not use.endless and not is_open(filled.count):
                 place.problem(
                     f"AnalysisTemplate {template.name} has metric {metric.name} which runs indefinitely",
                     "Give the metric a count, or measure it in the background analysis.",
                 )
-            if _is_open(text) and not _is_open(filled):
-                for remark in remarks(metric, around.check_query):
-                    note = place if remark.severity is Severity.ERROR else use.doubts
-                    note.problem(f"metric {metric.name}: {remark.sentence}", remark.fix)
+            for remark in _new_remarks(text, filled, metric, around):
+                note = place if remark.severity is Severity.ERROR else use.doubts
+                note.problem(f"metric {metric.name}: {remark.sentence}", remark.fix)
 
 
-def _is_open(text: MetricText) -> bool:
-    return any(map(is_open, (text.query, text.success, text.failure)))
+def _new_remarks(text: MetricText, filled: MetricText, metric: Metric, around: Surroundings) -> Iterator[Remark]:
+    """What is to be said of a metric with its arguments, and could not be said without them."""
+    if filled == text or any(map(is_open, (filled.query, filled.success, filled.failure))):
+        return
+    alone = read_metric(text, "", condition_problem)
+    told = set() if isinstance(alone, tuple) else set(remarks(alone))
+    told |= set(query_remarks(text.query, around.check_query))
+    found = (*remarks(metric), *query_remarks(filled.query, around.check_query))
+    yield from (remark for remark in found if remark not in told)

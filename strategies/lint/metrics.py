@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from strategies.judge.conditions import ConditionError, compile_condition
 from strategies.judge.limits import Bound, Forbidden, bounds, impossible, overdrawn
-from strategies.judge.metric import Metric
+from strategies.judge.metric import PLACEHOLDER, Metric
 from strategies.judge.unit import ANNOTATION, Unit
 from strategies.lint.finding import Severity
 from strategies.lint.surroundings import QueryCheck
@@ -19,6 +19,8 @@ _RESULT = re.compile(r"\bresult\b(?!\s*\[)")
 _ONLY_2XX = re.compile(r"""=~\s*["'`]2(\.\.|xx|\.\*|\[0-9\]|\\d)""")
 _HUNDREDFOLD = re.compile(r"\*\s*100\s*\)*\s*$|^\s*\(*\s*100\s*\*")
 _THOUSAND = re.compile(r"[*/]\s*1000\b|\b1000\s*\*")
+_TRIED = ("x", "1", "5m")
+"""What a query is tried with in place of an argument that is not known here."""
 _LONG = 60
 """Seconds that are hardly meant as the limit of a latency."""
 
@@ -33,11 +35,17 @@ class Remark:
     fix: str
 
 
-def remarks(metric: Metric, check_query: QueryCheck) -> Iterator[Remark]:
+def query_remarks(query: str, check_query: QueryCheck) -> Iterator[Remark]:
+    """What speaks against a query; one that still waits for arguments is tried with several."""
+    tries = [PLACEHOLDER.sub(value, query) for value in _TRIED]
+    wrong = [check_query(text) for text in tries] if query else [None]
+    if all(wrong):
+        yield Remark(QUERY, Severity.ERROR, str(wrong[0]), "Correct the PromQL; Prometheus would refuse it.")
+
+
+def remarks(metric: Metric) -> Iterator[Remark]:
     """What speaks against a metric whose arguments are filled in."""
     query = metric.provider.query
-    if query and (wrong := check_query(query)) is not None:
-        yield Remark(QUERY, Severity.ERROR, wrong, "Correct the PromQL; Prometheus would refuse it.")
     for field, text in (("successCondition", metric.success), ("failureCondition", metric.failure)):
         if text and query and _compares_the_list(text, query):
             yield Remark(
@@ -52,7 +60,10 @@ def remarks(metric: Metric, check_query: QueryCheck) -> Iterator[Remark]:
         )
     elif (never := overdrawn(metric)) is not None:
         yield Remark(
-            "successCondition", Severity.WARNING, f"this can never pass: {never}", "Ask for that share in the query."
+            "successCondition",
+            Severity.WARNING,
+            f"this can never pass: {never}",
+            "Let the query be that share, rate being its success rate.",
         )
     yield from _about_units(metric)
 

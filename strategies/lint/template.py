@@ -1,22 +1,19 @@
 """An AnalysisTemplate or ClusterAnalysisTemplate by Argo's rules (`ValidateMetrics`), and what is hardly meant."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from strategies.judge.document import Node
-from strategies.judge.metric import PLACEHOLDER, MetricText, PrometheusQuery, read_metric
+from strategies.judge.metric import MetricText, read_metric
 from strategies.judge.pattern import Pattern
 from strategies.judge.pattern_syntax import PatternError
 from strategies.judge.template import Template, condition_problem, read_template
 from strategies.lint.filling import fill_plainly
 from strategies.lint.finding import Page, Severity
-from strategies.lint.metrics import Remark, remarks
+from strategies.lint.metrics import Remark, query_remarks, remarks
 from strategies.lint.surroundings import QueryCheck
 
 _DECIDE_THEMSELVES = frozenset({"job", "kayenta", "plugin"})
 """Providers that have a verdict of their own, without any condition."""
-_TRIED = ("x", "1", "5m")
-"""What a query is tried with in place of an argument that is not known here."""
 
 
 def check_template(page: Page, check_query: QueryCheck) -> None:
@@ -44,20 +41,14 @@ def _check_metric(node: Node, doubted: Node, text: MetricText, check_query: Quer
     if isinstance(metric, tuple):
         node.add(metric)
     else:
-        metric = replace(metric, provider=PrometheusQuery(text.address, _tried(text.query, check_query)))
-        _note(node, doubted, remarks(metric, check_query))
+        _note(node, doubted, remarks(metric))
+    _note(node, doubted, query_remarks(text.query, check_query))
     provider = node.get("provider")
     _check_web(provider.get("web"))
     if not (text.success or text.failure or _DECIDE_THEMSELVES.intersection(provider.keys())):
         doubted.problem(
             "without a condition every answer is Successful", "Add a successCondition such as result[0] >= 0.95."
         )
-
-
-def _tried(query: str, check_query: QueryCheck) -> str:
-    """The query with something in place of its open arguments, if possible so that it is one."""
-    tries = [PLACEHOLDER.sub(value, query) for value in _TRIED]
-    return next((text for text in tries if check_query(text) is None), tries[0])
 
 
 def _note(node: Node, doubted: Node, found: Iterable[Remark]) -> None:

@@ -58,7 +58,7 @@ _METRIC = Record(
         "consecutiveSuccessLimit": WHOLE_OR_TEXT,
         "provider": PROVIDER,
     },
-    needed=("name", "provider"),
+    needed=("name",),
     elsewhere={
         "prometheus": "Put it under provider.",
         "query": "Put it under provider.prometheus.",

@@ -58,6 +58,10 @@ EXPERIMENT_SPEC = Record(
                     "template": POD_TEMPLATE,
                 },
                 needed=("name", "selector", "template"),
+                mends={
+                    "selector": "Add selector.matchLabels with a label of template.metadata.labels.",
+                    "template": "Add template with metadata.labels and spec.containers.",
+                },
                 elsewhere={
                     "spec": "Put it under template as template.spec, give template.metadata.labels, and select those"
                     " labels with selector.matchLabels.",

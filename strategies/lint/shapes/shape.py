@@ -33,12 +33,14 @@ class Named:
 class Record:
     """Fields under fixed names.
 
-    needed: those that must be there. elsewhere: names that people write here by mistake, each with its mend.
+    needed: those that must be there; mends: what to write where one of them is missing.
+    elsewhere: names that people write here by mistake, each with its mend.
     others: further fields are known to exist and not looked at. text: notes a text that stands in its place.
     """
 
     fields: Mapping[str, "Shape"]
     needed: tuple[str, ...] = ()
+    mends: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     others: bool = False
     text: Callable[[Node], object] | None = None
@@ -98,7 +100,7 @@ def _check_record(node: Node, shape: Record, *, strict: bool) -> None:
     if node.is_given and isinstance(node.value, Mapping):
         for key in shape.needed:
             if not node.get(key).is_given:
-                node.get(key).problem("a value is missing", "Fill it in.")
+                node.get(key).problem("a value is missing", shape.mends.get(key, "Fill it in."))
 
 
 def _instead(key: str, shape: Record) -> str:

@@ -25,7 +25,7 @@ def test_every_exit_code_is_in_the_help(shell: Shell) -> None:
 
 def test_every_command_says_in_one_line_what_it_does(shell: Shell) -> None:
     listed = shell("-h").out.split("Commands:\n")[1].split("\n\n")[0]
-    assert len(listed.splitlines()) == 11
+    assert len(listed.splitlines()) == 12
     assert "..." not in listed
 
 
