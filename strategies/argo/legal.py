@@ -1,6 +1,6 @@
-"""What may be asked of a Rollout: what Argo CD offers, and what we refuse although it, or the controller, would take it.
+"""What Argo CD would offer for a Rollout. `forbidden` says what of it we refuse.
 
-`legal` follows argo-cd's `resource_customizations/argoproj.io/Rollout/actions/discovery.lua`. Its `resume` ends pause conditions and
+The rules are those of argo-cd's `resource_customizations/argoproj.io/Rollout/actions/discovery.lua`. Its `resume` ends pause conditions and
 `spec.paused` alike: with us the first is promote, the second resume. Its `skip-current-step` is our skip, its `promote-full` our
 promote --full. set image, undo and terminate are not in it.
 """

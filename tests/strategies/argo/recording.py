@@ -17,7 +17,7 @@ from strategies.argo.objects import Objects
 
 Thing = dict[str, Any]
 FOLDER = Path(__file__).parent / "recordings"
-NAMES = tuple(sorted(path.name.removesuffix(".json.gz") for path in FOLDER.glob("*.json.gz")))
+NAMES = tuple(sorted(path.name.removesuffix(".json.gz") for path in FOLDER.glob("[0-9]*.json.gz")))
 STARTS: Mapping[str, str] = json.loads((FOLDER / "starts.json").read_text())
 _LEFT_OUT = ("template", "selector")
 
@@ -38,7 +38,8 @@ class Cluster:
 
     def take(self, entry: Thing) -> Thing:
         """Bring one event in; the object as it then is, with what the recording left out."""
-        found, objects = entry["object"], self.kinds.setdefault(entry["watch"], {})
+        found: Thing = entry["object"]
+        objects = self.kinds.setdefault(entry["watch"], {})
         name = found["metadata"]["name"]
         before = objects.get(name)
         if entry["type"] == "DELETED":
@@ -69,12 +70,13 @@ class Cluster:
         }
 
     def _set_uid(self, owner: Mapping[str, Any]) -> str:
-        found = self.get("replicasets", owner["name"])
+        found = self.get("replicasets", str(owner["name"]))
         return str(found["metadata"]["uid"]) if found else str(owner.get("uid", ""))
 
     def _pod_spec(self, owners: list[Thing]) -> Thing:
         found = self.get("replicasets", owners[0]["name"]) if owners else None
-        return found["spec"]["template"]["spec"] if found else {}
+        spec: Thing = found["spec"]["template"]["spec"] if found else {}
+        return spec
 
     def objects(self, rollout: str) -> Objects:
         """What belongs to the Rollout of that name."""

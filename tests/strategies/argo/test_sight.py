@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from strategies.argo.driver import PauseKey
+from strategies.argo.objects import Objects
 from strategies.argo.seen import ArgoSeen, Kind, RunKind
 from strategies.argo.sight import seen
 from strategies.argo.steps import is_canary
@@ -242,8 +243,6 @@ def test_the_client_that_changed_the_spec_last_is_named_and_the_controller_never
 
 
 def test_no_rollout_is_seen_as_none() -> None:
-    from strategies.argo.objects import Objects
-
     moment = next(load("02-canary-basic").moments())
     target = Target("prod", "shop", "web", "web", kind=WorkloadKind.ROLLOUT)
     assert seen(target, Objects(None), moment.at) == ArgoSeen(at=moment.at)
