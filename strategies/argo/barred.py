@@ -1,7 +1,7 @@
-"""Why a verb must not be sent to a Rollout as it was just read.
+"""Why a verb must not be sent to a Rollout as it was just read, although it was decided.
 
-`changed`: it is not what the verb was decided on, so that it is looked at and decided again. `barred`: the verb would do nothing, be lost,
-or do something else than it says, as the controller was recorded to do; the sentence says what to do instead.
+`changed`: it is not what the verb was decided on. `barred`: the verb would do nothing, be lost, or do something else than it says, as the
+controller was recorded to do; the sentence says what to do instead. Both are seen at the next look, and decided again there.
 """
 
 from strategies.argo.driver import ArgoVerb
@@ -12,7 +12,6 @@ from strategies.argo.shortcut import retry_shortcut
 from strategies.argo.status import is_fully_promoted, is_unpausing
 from strategies.argo.steps import current_step, step_index, steps_of
 from strategies.argo.writes import ArgoWrite, Changed
-from strategies.events import Refusal
 from strategies.native.claims import claim_of, claim_text
 
 _WIPED = (ArgoVerb.PROMOTE, ArgoVerb.PROMOTE_FULL, ArgoVerb.SKIP, ArgoVerb.RETRY)
@@ -52,7 +51,7 @@ def _said(value: object) -> str:
     return "none" if value in (None, "") else str(value)
 
 
-def barred(effect: ArgoWrite, objects: Objects, rollout: Thing) -> Refusal | None:
+def barred(effect: ArgoWrite, objects: Objects, rollout: Thing) -> Changed | None:
     """Why the verb has no good effect on this Rollout, if so."""
     if effect.run:
         return None
@@ -61,7 +60,7 @@ def barred(effect: ArgoWrite, objects: Objects, rollout: Thing) -> Refusal | Non
         if effect.verb in _NOT_ABORTED and flag(rollout, "status", "abort")
         else _sentence(effect, objects, rollout)
     )
-    return Refusal(f"{called(rollout)} {sentence}") if sentence else None
+    return Changed(f"{called(rollout)} {sentence}") if sentence else None
 
 
 _NOT_ABORTED = (ArgoVerb.PROMOTE, ArgoVerb.PROMOTE_FULL, ArgoVerb.SKIP)
@@ -90,7 +89,7 @@ def _sentence(effect: ArgoWrite, objects: Objects, rollout: Thing) -> str:
 
 
 def _retry(objects: Objects, rollout: Thing) -> str:
-    if not flag(rollout, "status", "abort"):
+    if not flag(rollout, "status", "abort") or is_fully_promoted(rollout):
         return "is not aborted: there is nothing to retry."
     sentence = retry_shortcut(objects, rollout)
     return f"cannot be retried yet: {sentence}" if sentence else ""

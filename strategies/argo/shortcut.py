@@ -2,20 +2,11 @@
 
 from collections.abc import Iterable
 
-from strategies.argo.fasttrack import fast_track
-from strategies.argo.fields import Thing, count, flag, has, part, text
+from strategies.argo.fasttrack import fast_track, is_gated
+from strategies.argo.fields import Thing, text
 from strategies.argo.objects import Objects
 from strategies.argo.revisions import revisions
 from strategies.argo.seen import Kind, RevisionSeen
-from strategies.argo.steps import is_blue_green
-
-
-def is_gated(rollout: Thing) -> bool:
-    """Whether a new revision of a blue/green has to pass a person, a delay or an analysis before it goes live."""
-    strategy = part(rollout, "spec", "strategy", "blueGreen")
-    by_itself = "autoPromotionEnabled" not in strategy or flag(strategy, "autoPromotionEnabled")
-    delayed, analysed = count(strategy, "autoPromotionSeconds") > 0, has(strategy, "prePromotionAnalysis")
-    return is_blue_green(rollout) and (not by_itself or delayed or analysed)
 
 
 def retry_shortcut(objects: Objects, rollout: Thing) -> str:

@@ -49,10 +49,10 @@ def set_image(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing, 
     if effect.expect_image and images != [effect.expect_image]:
         return Changed(f"{called(rollout)} has image {', '.join(images)} by now, not {effect.expect_image}.")
     if images == [effect.image]:
-        return Refusal(f"{called(rollout)} has image {effect.image} already. After an abort, retry starts it again.")
+        return Changed(f"{called(rollout)} has image {effect.image} already. After an abort, retry starts it again.")
     unasked = deploy_shortcut(objects, rollout, text(places[-1][1], "name"), effect.image)
     if unasked:
-        return Refusal(f"{called(rollout)} cannot have that image yet: {unasked}")
+        return Changed(f"{called(rollout)} cannot have that image yet: {unasked}")
     tests = [expect(f"{path}/{key}", one.get(key)) for path, one in places for key in ("name", "image")]
     return (
         as_is(held, "metadata", "generation"),

@@ -33,12 +33,12 @@ from typing import assert_never
 
 from strategies.argo.barred import barred, changed
 from strategies.argo.driver import ArgoVerb
+from strategies.argo.fasttrack import is_gated
 from strategies.argo.fields import Thing, count, flag, name
 from strategies.argo.guards import as_is, is_step_inconclusive
 from strategies.argo.named import retry_experiment, terminate
 from strategies.argo.objects import Objects
 from strategies.argo.pauses import BLUE_GREEN_PAUSE, CANARY_PAUSE
-from strategies.argo.shortcut import is_gated
 from strategies.argo.steps import current_step
 from strategies.argo.templates import holder, set_image, undo
 from strategies.argo.writes import ArgoWrite, Changed, Patch, Resource
@@ -57,7 +57,8 @@ _PAUSES = ("status", "pauseConditions")
 def patches(effect: ArgoWrite, objects: Objects, container: str) -> Patches:
     """The patches that do this verb, to be sent in this order, each only when the one before was taken; none where all is as wanted.
 
-    `objects` are freshly read; `container` is ours in the template (`*`: all of them).
+    `objects` are freshly read; `container` is ours in the template (`*`: all of them). `Changed` is for the next look to decide again,
+    `Refusal` for a person: no look would change it.
     """
     rollout = objects.rollout
     if rollout is None:
@@ -145,8 +146,8 @@ def _template(effect: ArgoWrite, objects: Objects, rollout: Thing, container: st
     return (*_noting(effect, rollout), Patch(kind, name(thing), operations))
 
 
-def _on_run(effect: ArgoWrite, rollout: Thing, written: Patch | Refusal) -> Patches:
-    return written if isinstance(written, Refusal) else (*_noting(effect, rollout), written)
+def _on_run(effect: ArgoWrite, rollout: Thing, written: Patch | Changed) -> Patches:
+    return written if isinstance(written, Changed) else (*_noting(effect, rollout), written)
 
 
 def _promote(effect: ArgoWrite, rollout: Thing) -> tuple[Patch, ...]:

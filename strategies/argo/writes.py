@@ -88,6 +88,6 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The objects read for the patch are not what the verb was decided on: look again and decide again. `sentence` says what differs."""
+    """The objects read for the patch are not what the verb was decided on, or not what it is good for: look again and decide again."""
 
     sentence: str
