@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from strategies.argo.driver import PauseKey
+from strategies.argo.pauses import INCONCLUSIVE
 from strategies.argo.seen import ArgoSeen, Kind
-from strategies.argo.standing import INCONCLUSIVE, for_people, inconclusive, percent, step_text
+from strategies.argo.standing import for_people, inconclusive, percent, step_text
 from strategies.asks import INCONCLUSIVE_DEADLINE, ask_people
 from strategies.decision import Turn
 from strategies.events import Fact, What

@@ -3,12 +3,10 @@
 from typing import assert_never
 
 from strategies.argo.driver import Start
+from strategies.argo.pauses import INCONCLUSIVE
 from strategies.argo.seen import ArgoSeen, Kind, Pausing
 from strategies.look import is_ours
 from strategies.model import Claim, Rollout, Walk
-
-INCONCLUSIVE = ("InconclusiveAnalysisRun", "InconclusiveExperiment")
-"""The reasons of pauses that an analysis without a clear result brings."""
 
 
 def has_begun(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:

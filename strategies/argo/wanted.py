@@ -4,9 +4,10 @@ Forward verbs need a controller that has taken up the present specification, and
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from strategies.argo.asking import is_answered
-from strategies.argo.driver import ArgoVerb, Order, Start
+from strategies.argo.driver import ArgoVerb, Order, PauseKey, Start
 from strategies.argo.seen import ArgoSeen
 from strategies.argo.standing import (
     claim_of,
@@ -70,13 +71,12 @@ def _start(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
     if argo.start is Start.RETRY:
         return _write(walk, seen, ArgoVerb.RETRY)
     if argo.start is Start.RESTART and not is_restart_wanted(rollout, seen):
-        return replace(_write(walk, seen, ArgoVerb.RESTART), restart_at=rollout.started or rollout.created)
+        return _write(walk, seen, ArgoVerb.RESTART, restart_at=rollout.started or rollout.created)
     if argo.start not in (Start.DEPLOY, Start.UNDO) or rollout.candidate.runs_as(seen.image):
         return None
     if argo.start is Start.UNDO:
-        return replace(_write(walk, seen, ArgoVerb.UNDO), revision=argo.revision or 0)
-    write = _write(walk, seen, ArgoVerb.SET_IMAGE)
-    return replace(write, expect_image=seen.image or "", image=rollout.candidate.image)
+        return _write(walk, seen, ArgoVerb.UNDO, revision=argo.revision or 0)
+    return _write(walk, seen, ArgoVerb.SET_IMAGE, image=rollout.candidate.image)
 
 
 def _onward(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
@@ -90,12 +90,11 @@ def _onward(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
     if not is_answered(rollout, walk, seen):
         return None
     pauses = tuple(pausing.key for pausing in seen.pauses)
-    return replace(_write(walk, seen, ArgoVerb.PROMOTE), pauses=pauses, step=seen.step)
+    return _write(walk, seen, ArgoVerb.PROMOTE, pauses=pauses)
 
 
 def _ordered(walk: Walk, seen: ArgoSeen, order: Order) -> ArgoWrite:
-    write = _write(walk, seen, order.verb)
-    return replace(write, pauses=order.pauses, step=seen.step, run=order.run)
+    return _write(walk, seen, order.verb, pauses=order.pauses, run=order.run)
 
 
 def _homeward(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
@@ -109,7 +108,7 @@ def _homeward(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
         return None
     if seen.stable_hash == argo.pod_hash or seen.promote_full or seen.invalid:
         revision = revision_of(seen, argo.base_hash)
-        return None if revision is None else replace(_write(walk, seen, ArgoVerb.UNDO), revision=revision)
+        return None if revision is None else _write(walk, seen, ArgoVerb.UNDO, revision=revision)
     if not seen.aborted:
         return _write(walk, seen, ArgoVerb.ABORT)
     return _write(walk, seen, ArgoVerb.RESUME) if seen.spec_paused else None
@@ -119,11 +118,10 @@ def _unstarted(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None
     """The candidate is asked for, but no controller has looked yet: nothing moved, so asking for the version before is all."""
     if walk.argo.start is Start.UNDO:
         revision = revision_of(seen, walk.argo.found_hash)
-        return None if revision is None else replace(_write(walk, seen, ArgoVerb.UNDO), revision=revision)
+        return None if revision is None else _write(walk, seen, ArgoVerb.UNDO, revision=revision)
     if walk.argo.start is not Start.DEPLOY:
         return None
-    write = _write(walk, seen, ArgoVerb.SET_IMAGE)
-    return replace(write, expect_image=seen.image or "", image=walk.base.image)
+    return _write(walk, seen, ArgoVerb.SET_IMAGE, image=walk.base.image)
 
 
 def _promoted_home(walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
@@ -135,5 +133,28 @@ def _promoted_home(walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
     return _write(walk, seen, ArgoVerb.PROMOTE_FULL)
 
 
-def _write(walk: Walk, seen: ArgoSeen, verb: ArgoVerb) -> ArgoWrite:
-    return ArgoWrite(walk.id, verb, expect_hash=seen.current_hash, expect_paused=seen.spec_paused)
+def _write(
+    walk: Walk,
+    seen: ArgoSeen,
+    verb: ArgoVerb,
+    *,
+    image: str = "",
+    revision: int = 0,
+    pauses: tuple[PauseKey, ...] = (),
+    run: str = "",
+    restart_at: datetime | None = None,
+) -> ArgoWrite:
+    """The verb with what was seen, and what it is about."""
+    return ArgoWrite(
+        walk.id,
+        verb,
+        expect_hash=seen.current_hash,
+        expect_image=(seen.image or "") if image else "",
+        expect_paused=seen.spec_paused,
+        pauses=pauses,
+        step=seen.step,
+        image=image,
+        revision=revision,
+        run=run,
+        restart_at=restart_at,
+    )
