@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.playground.kubernetes import patching, resources, status
+from bot.playground.kubernetes import patching, status
 from bot.playground.kubernetes.apply import Applier, read_configuration
 from bot.playground.kubernetes.auth import Attributes, Authorizer, User
+from bot.playground.kubernetes.catalogue import Catalogue
 from bot.playground.kubernetes.conversion import to_version
 from bot.playground.kubernetes.delete_options import read_options
 from bot.playground.kubernetes.deletion import JOB_WARNING, DeleteOptions, delete
@@ -67,11 +68,11 @@ class Call:
         return Write(manager, subresource, options.dry_run, patch)
 
 
-def find_resource(target: Target) -> Resource:
+def find_resource(target: Target, catalogue: Catalogue) -> Resource:
     """The resource of a path. Raises ApiError 404 in Status form, PlainError for an unknown group."""
-    if target.group and target.group not in resources.GROUPS:
+    if target.group and target.group not in catalogue.groups:
         raise status.PlainError(404, "404 page not found\n")
-    found = resources.find(target.group, target.version, target.resource)
+    found = catalogue.find(target.group, target.version, target.resource)
     if found is None or (target.namespace and not found.namespaced and found.plural != "namespaces"):
         raise status.no_such_resource()
     if target.subresource and found.subresource(target.subresource) is None:

@@ -1,7 +1,7 @@
 """The cluster: store, controllers and HTTP server as one thing to start, seed, ask and disturb."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +10,9 @@ from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import bootstrap, resources, traffic
 from bot.playground.kubernetes.api import Api
 from bot.playground.kubernetes.auth import ADMIN, Authenticator, Authorizer
+from bot.playground.kubernetes.catalogue import CUSTOM, Catalogue
+from bot.playground.kubernetes.controllers.analysis.providers import Fetch
+from bot.playground.kubernetes.controllers.analysis.runs import RunController
 from bot.playground.kubernetes.controllers.budgets import BudgetController, QuotaController
 from bot.playground.kubernetes.controllers.deployments import DeploymentController
 from bot.playground.kubernetes.controllers.endpoints import EndpointsController
@@ -19,6 +22,7 @@ from bot.playground.kubernetes.controllers.kubelet import Behaviour, Kubelet, Po
 from bot.playground.kubernetes.controllers.namespaces import NamespaceController
 from bot.playground.kubernetes.controllers.queue import WorkQueue
 from bot.playground.kubernetes.controllers.replicasets import ReplicaSetController
+from bot.playground.kubernetes.controllers.rollouts.controller import RolloutController
 from bot.playground.kubernetes.faults import Faults
 from bot.playground.kubernetes.objects import to_kind
 from bot.playground.kubernetes.pods import PodParts
@@ -47,8 +51,14 @@ class Cluster:
         *,
         behaviours: Mapping[str, Behaviour] | None = None,
         policy: Policy | None = None,
+        custom: Collection[str] = CUSTOM,
+        fetch: Fetch | None = None,
         seed: int = 0,
     ) -> None:
+        """`custom`: the plural names of the custom resources that are installed; all that the playground knows, if not given.
+
+        `fetch`: how AnalysisRuns ask Prometheus and web addresses; without it they reach nothing.
+        """
         self.clock = clock
         self.store = Store()
         self.registry = Registry(self.store, clock, seed)
@@ -58,6 +68,8 @@ class Cluster:
         self._admin_token = secrets.token_hex(20)
         self.authenticator.add(self._admin_token, ADMIN)
         self._kubelet = Kubelet(self.registry, {} if behaviours is None else behaviours, policy)
+        self._rollouts = RolloutController(self.registry)
+        self._runs = RunController(self.registry, fetch)
         collector = GarbageCollector(self.registry)
         self._queues: list[WorkQueue[Any]] = [
             NamespaceController(self.registry).queue,
@@ -67,23 +79,28 @@ class Cluster:
             EndpointsController(self.registry).queue,
             collector.queue,
             JobController(self.registry).queue,
+            self._rollouts.queue,
+            self._runs.queue,
             BudgetController(self.registry).queue,
             QuotaController(self.registry).queue,
         ]
         others = [queue for queue in self._queues if queue is not collector.queue]
         collector.queue.wait_for(lambda: all(queue.idle for queue in others))
-        self._server = self._build_server()
+        self._server = self._build_server(Catalogue(custom))
         self._runner: web.AppRunner | None = None
         self._running = False
         self._url = ""
 
-    def _build_server(self) -> Server:
+    def _build_server(self, catalogue: Catalogue) -> Server:
         authorizer = Authorizer(self.store)
         pods = PodParts(self.registry, self.authenticator)
         others = {"log": pods.log, "eviction": pods.eviction, "binding": pods.binding, "token": pods.token}
         api = Api(self.registry, Subresources(self.registry, others), authorizer)
         reviews = Reviews(self.authenticator, authorizer)
-        return Server(Parts(self.registry, api, reviews, self.authenticator, authorizer, self.faults, self.requests))
+        parts = Parts(
+            self.registry, api, reviews, self.authenticator, authorizer, self.faults, self.requests, catalogue
+        )
+        return Server(parts)
 
     # --- life -------------------------------------------------------------------------------------------------
 
@@ -210,6 +227,15 @@ class Cluster:
     def traffic_split(self, namespace: str, host: str) -> Shares:
         """Which Services get how much of a host's requests, by the rules of ingress-nginx."""
         return traffic.traffic_split(self.store, namespace, host)
+
+    @property
+    def rollouts_running(self) -> bool:
+        """Whether the controller of Argo Rollouts runs; without it a Rollout is only an object that changes nothing."""
+        return not self._rollouts.queue.held
+
+    @rollouts_running.setter
+    def rollouts_running(self, running: bool) -> None:
+        self._rollouts.queue.held = self._runs.queue.held = not running
 
     @property
     def idle(self) -> bool:

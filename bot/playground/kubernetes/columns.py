@@ -52,6 +52,14 @@ def _status(field: str) -> Cell:
     return lambda obj, now: (obj.get("status") or {}).get(field, 0)
 
 
+def _custom_status(field: str) -> Cell:
+    return lambda obj, now: (obj.get("status") or {}).get(field)
+
+
+def _created(obj: Obj, now: datetime) -> Any:
+    return obj["metadata"].get("creationTimestamp")
+
+
 def _spec(field: str, otherwise: Any = NONE) -> Cell:
     def cell(obj: Obj, now: datetime) -> Any:
         value = (obj.get("spec") or {}).get(field)
@@ -267,6 +275,16 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         ("Ports", "string", 0, _ingress_ports),
         AGE,
     ),
+    "Rollout": (
+        NAME,
+        ("Desired", "integer", 0, lambda obj, now: (obj.get("spec") or {}).get("replicas")),
+        ("Current", "integer", 0, _custom_status("replicas")),
+        ("Up-to-date", "integer", 0, _custom_status("updatedReplicas")),
+        ("Available", "integer", 0, _custom_status("availableReplicas")),
+        ("Age", "date", 0, _created),
+    ),
+    "AnalysisRun": (NAME, ("Status", "string", 0, _custom_status("phase")), ("Age", "date", 0, _created)),
+    "Experiment": (NAME, ("Status", "string", 0, _custom_status("phase")), ("Age", "date", 0, _created)),
     "PodDisruptionBudget": (
         NAME,
         ("Min Available", "string", 0, _budget("minAvailable")),
@@ -275,5 +293,5 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         AGE,
     ),
 }
-PLAIN: tuple[Column, ...] = (NAME, ("Created At", "date", 0, lambda obj, now: obj["metadata"].get("creationTimestamp")))
-CUSTOM: tuple[Column, ...] = (NAME, ("Age", "date", 0, lambda obj, now: obj["metadata"].get("creationTimestamp")))
+PLAIN: tuple[Column, ...] = (NAME, ("Created At", "date", 0, _created))
+CUSTOM: tuple[Column, ...] = (NAME, ("Age", "date", 0, _created))

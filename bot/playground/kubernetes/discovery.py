@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.playground.kubernetes import resources
+from bot.playground.kubernetes.catalogue import Catalogue
 from bot.playground.kubernetes.negotiation import clauses, negotiate, only
 from bot.playground.kubernetes.requests import Reply
 from bot.playground.kubernetes.resources import Resource
@@ -32,7 +32,7 @@ _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryL
 PUBLIC = ("/version", "/version/", *_HEALTH)
 
 
-def answer(path: str, accept: str | None, address: str) -> Reply:
+def answer(path: str, accept: str | None, address: str, catalogue: Catalogue) -> Reply:
     """The answer to a GET of a path that names no resource. Raises ApiError 406, PlainError 404."""
     bare = path.rstrip("/") or "/"
     if bare in _HEALTH:
@@ -41,27 +41,27 @@ def answer(path: str, accept: str | None, address: str) -> Reply:
         negotiate(accept, _JSON)
         return Reply(dict(VERSION))
     if bare == "/":
-        return Reply({"paths": _paths()})
+        return Reply({"paths": _paths(catalogue)})
     parts = bare.strip("/").split("/")
     if bare in ("/api", "/apis"):
-        return _top(bare, accept, address)
+        return _top(bare, accept, address, catalogue)
     _plain(accept)
-    if parts[0] == "apis" and len(parts) == 2 and resources.versions(parts[1]):
-        return Reply({"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1])})
-    listed = _resource_list(parts)
+    if parts[0] == "apis" and len(parts) == 2 and catalogue.versions(parts[1]):
+        return Reply({"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1], catalogue)})
+    listed = _resource_list(parts, catalogue)
     if listed is None:
         raise PlainError(404, "404 page not found\n")
     return Reply(listed)
 
 
-def _top(bare: str, accept: str | None, address: str) -> Reply:
+def _top(bare: str, accept: str | None, address: str, catalogue: Catalogue) -> Reply:
     if _wants_aggregated(accept):
-        groups = ("",) if bare == "/api" else resources.GROUPS
+        groups = ("",) if bare == "/api" else catalogue.groups
         body = {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}}
-        return Reply({**body, "items": [_aggregated(group) for group in groups]}, content_type=_AGGREGATED)
+        return Reply({**body, "items": [_aggregated(group, catalogue) for group in groups]}, content_type=_AGGREGATED)
     _plain(accept)
     if bare == "/apis":
-        groups_shown = [_group(group) for group in resources.GROUPS]
+        groups_shown = [_group(group, catalogue) for group in catalogue.groups]
         return Reply({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups_shown})
     return Reply(
         {
@@ -88,37 +88,33 @@ def _plain(accept: str | None) -> None:
         raise only(_ALL)
 
 
-def _paths() -> list[str]:
+def _paths(catalogue: Catalogue) -> list[str]:
     found = ["/api", "/api/v1", "/apis", "/apis/"]
-    for group in sorted(resources.GROUPS):
-        found += [f"/apis/{group}", *(f"/apis/{group}/{version}" for version in resources.versions(group))]
+    for group in sorted(catalogue.groups):
+        found += [f"/apis/{group}", *(f"/apis/{group}/{version}" for version in catalogue.versions(group))]
     return [*found, "/healthz", "/livez", "/readyz", "/version"]
 
 
-def _group(group: str) -> Obj:
-    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in resources.versions(group)]
+def _group(group: str, catalogue: Catalogue) -> Obj:
+    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in catalogue.versions(group)]
     return {"name": group, "versions": versions, "preferredVersion": versions[0]}
 
 
-def _resource_list(parts: list[str]) -> Obj | None:
+def _resource_list(parts: list[str], catalogue: Catalogue) -> Obj | None:
     if parts == ["api", "v1"]:
-        return {"kind": "APIResourceList", "groupVersion": "v1", "resources": _listed("", "v1")}
+        return {"kind": "APIResourceList", "groupVersion": "v1", "resources": _listed(catalogue.of("", "v1"))}
     if parts[0] != "apis" or len(parts) != 3:
         return None
     group, version = parts[1], parts[2]
-    if version not in resources.versions(group):
+    if version not in catalogue.versions(group):
         return None
     body = {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": f"{group}/{version}"}
-    return {**body, "resources": _listed(group, version)}
+    return {**body, "resources": _listed(catalogue.of(group, version))}
 
 
-def _of(group: str, version: str) -> list[Resource]:
-    return sorted((r for r in resources.RESOURCES if (r.group, r.version) == (group, version)), key=lambda r: r.plural)
-
-
-def _listed(group: str, version: str) -> list[Obj]:
+def _listed(served: list[Resource]) -> list[Obj]:
     found: list[Obj] = []
-    for resource in _of(group, version):
+    for resource in served:
         shown: Obj = {"name": resource.plural, "singularName": resource.singular, "namespaced": resource.namespaced}
         shown |= {"kind": resource.kind, "verbs": list(resource.verbs)}
         if resource.short:
@@ -136,10 +132,14 @@ def _listed(group: str, version: str) -> list[Obj]:
     return found
 
 
-def _aggregated(group: str) -> Obj:
+def _aggregated(group: str, catalogue: Catalogue) -> Obj:
     versions = [
-        {"version": version, "resources": [_discovered(r) for r in _of(group, version)], "freshness": "Current"}
-        for version in resources.versions(group)
+        {
+            "version": version,
+            "resources": [_discovered(r) for r in catalogue.of(group, version)],
+            "freshness": "Current",
+        }
+        for version in catalogue.versions(group)
     ]
     return {"metadata": {"name": group} if group else {}, "versions": versions}
 

@@ -286,7 +286,7 @@ def _bump_generation(resource: Resource, old: Obj, new: Obj) -> None:
 
 
 def _content(obj: Obj) -> str:
-    return canonical({key: value for key, value in obj.items() if key not in ("metadata", "status")})
+    return canonical({key: value for key, value in obj.items() if key != "metadata"})
 
 
 def _finished(resource: Resource, obj: Obj) -> bool:

@@ -36,6 +36,7 @@ class Resource:
     subresources: tuple[Subresource, ...] = ()
     selectable: tuple[str, ...] = ()
     generation: tuple[str, ...] = ()
+    scale_status: tuple[str, str] = ("replicas", "")
     answers_deleted: bool = False
     unconditional: bool = True
     create_on_update: bool = False
@@ -213,7 +214,7 @@ def _argo(plural: str, kind: str, short: str, *subresources: Subresource, namesp
     whole = ("spec",) if subresources else ("",)
     return Resource(
         "argoproj.io", "v1alpha1", plural, kind, "", namespaced=namespaced, short=(short,),
-        subresources=subresources, generation=whole, unconditional=False,
+        subresources=subresources, generation=whole, scale_status=("HPAReplicas", "selector"), unconditional=False,
     )  # fmt: skip
 
 
@@ -269,8 +270,3 @@ def stored(storage: str) -> Resource:
 def named(kind: str) -> Resource:
     """The preferred resource of a kind's bare name (for seeds and tests). Raises KeyError for an unknown kind."""
     return _BY_KIND_NAME[kind]
-
-
-def versions(group: str) -> list[str]:
-    """The versions of a group, preferred first; empty for an unknown group."""
-    return list(dict.fromkeys(r.version for r in RESOURCES if r.group == group))

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.playground.kubernetes import discovery, negotiation, requests, status, yaml_text
 from bot.playground.kubernetes.api import Api, Call, check_method, find_resource
 from bot.playground.kubernetes.auth import Attributes, Authenticator, Authorizer, User, impersonated, refusal
+from bot.playground.kubernetes.catalogue import Catalogue
 from bot.playground.kubernetes.faults import Fault, Faults, Met
 from bot.playground.kubernetes.registry import Registry
 from bot.playground.kubernetes.requests import Reply, Target
@@ -58,6 +59,7 @@ class Parts:
     authorizer: Authorizer
     faults: Faults
     log: list[RequestRecord]
+    catalogue: Catalogue
 
 
 class Server:
@@ -126,8 +128,8 @@ class Server:
             if request.method != "GET":
                 negotiation.negotiate(request.headers.get("Accept"))
                 raise status.method_not_allowed()
-            return self._respond(request, discovery.answer(request.path, request.headers.get("Accept"), self.address))
-        resource = find_resource(target)
+            return self._respond(request, self._discover(request))
+        resource = find_resource(target, self._parts.catalogue)
         check_method(request.method, target, resource)
         call = Call(request.method, target, resource, verb, user, request.query, request.headers, body)
         if target.subresource != "log":
@@ -143,6 +145,10 @@ class Server:
                 await self._parts.registry.clock.real_sleep(_FUTURE_SECONDS)
             raise
         return self._respond(request, reply, call)
+
+    def _discover(self, request: web.Request) -> Reply:
+        accept = request.headers.get("Accept")
+        return discovery.answer(request.path, accept, self.address, self._parts.catalogue)
 
     async def _fault(self, request: web.Request, met: Met, target: Target | None) -> web.StreamResponse:
         match met.fault:

@@ -12,6 +12,7 @@ from bot.playground.kubernetes.managed import Manager, Owned, read
 from bot.playground.kubernetes.objects import BODY_TYPES, check_name, read_object
 from bot.playground.kubernetes.registry import Registry
 from bot.playground.kubernetes.requests import Reply, WriteOptions, write_options
+from bot.playground.kubernetes.resources import Resource
 from bot.playground.kubernetes.status import Cause
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Subresources:
 
     def _scale(self, call: "Call") -> Reply:
         old = self._current(call)
-        current = scale_of(old)
+        current = scale_of(call.resource, old)
         if call.verb == "get":
             return Reply(current)
         if call.verb == "patch" and call.content_type == patching.APPLY:
@@ -90,7 +91,7 @@ class Subresources:
         if canonical(changed["spec"]) == canonical(old["spec"]):
             return Reply(current)
         write = call.write(options, subresource="scale", patch=call.verb == "patch")
-        return Reply(scale_of(self._registry.update(call.resource, old, changed, write)))
+        return Reply(scale_of(call.resource, self._registry.update(call.resource, old, changed, write)))
 
     def _apply_scale(self, call: "Call", old: Obj) -> Obj:
         """Server-side apply of a Scale: the one field it has is the workload's `spec.replicas`."""
@@ -110,7 +111,7 @@ class Subresources:
         write = replace(
             call.write(options, subresource="scale"), applied=(me, frozenset({_REPLICAS})), managers=managers
         )
-        return scale_of(self._registry.update(call.resource, old, changed, write))
+        return scale_of(call.resource, self._registry.update(call.resource, old, changed, write))
 
     def _check_scale(self, call: "Call", old: Obj, new: Obj) -> None:
         resource, name = call.resource, old["metadata"]["name"]
@@ -123,15 +124,17 @@ class Subresources:
             raise status.conflict(resource.plural, resource.group, name, status.MODIFIED)
 
 
-def scale_of(obj: Obj) -> Obj:
-    """The Scale of a workload."""
+def scale_of(resource: Resource, obj: Obj) -> Obj:
+    """The Scale of a workload: of a custom one, from the fields that its definition names."""
     meta, spec = obj["metadata"], obj["spec"]
     kept = {
         key: meta[key] for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp") if key in meta
     }
-    state: Obj = {"replicas": (obj.get("status") or {}).get("replicas", 0)}
-    selector = selectors.of_object(spec.get("selector"))
-    text = selectors.as_text(selector) if selector is not None else ""
+    counted, selecting = resource.scale_status
+    shown = obj.get("status") or {}
+    state: Obj = {"replicas": shown.get(counted, 0)}
+    selector = selectors.of_object(spec.get("selector")) if not selecting else None
+    text = selectors.as_text(selector) if selector is not None else str(shown.get(selecting) or "")
     if text:
         state["selector"] = text
     replicas = spec.get("replicas", 0)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from bot.playground.clock import PlaygroundClock
@@ -31,14 +32,29 @@ class WorkQueue(Generic[K]):
         self._waiting: dict[K, None] = {}
         self._wake = asyncio.Event()
         self._timers: dict[K, asyncio.Task[None]] = {}
+        self._due: dict[K, datetime] = {}
         self._worker: asyncio.Task[None] | None = None
         self._failures: dict[K, int] = {}
         self._patience: Callable[[], bool] = _always
+        self._free = asyncio.Event()
+        self._free.set()
 
     @property
     def idle(self) -> bool:
         """Whether no key waits for its turn; keys that wait for a time do not count."""
-        return not self._waiting
+        return not self._waiting or self.held
+
+    @property
+    def held(self) -> bool:
+        """Whether the worker stands still, as one whose process is not running; what happens meanwhile is done later."""
+        return not self._free.is_set()
+
+    @held.setter
+    def held(self, held: bool) -> None:
+        if held:
+            self._free.clear()
+        else:
+            self._free.set()
 
     def wait_for(self, ready: Callable[[], bool]) -> None:
         """Let others go first: begin only when `ready`, or after a tenth of a second."""
@@ -54,7 +70,14 @@ class WorkQueue(Generic[K]):
         old = self._timers.pop(key, None)
         if old is not None:
             old.cancel()
+        self._due[key] = self._clock.now() + timedelta(seconds=seconds)
         self._timers[key] = asyncio.get_running_loop().create_task(self._later(key, seconds))
+
+    def add_within(self, key: K, seconds: float) -> None:
+        """Work on the key after some time at the latest: a time that comes sooner stays."""
+        due = self._clock.now() + timedelta(seconds=seconds)
+        if key not in self._waiting and (key not in self._timers or due < self._due[key]):
+            self.add_after(key, seconds)
 
     def retry(self, key: K) -> None:
         """Work on the key again after a while that doubles with each failure in a row."""
@@ -85,6 +108,7 @@ class WorkQueue(Generic[K]):
             await self._clock.real_sleep(_REACTION_SECONDS)
             self._wake.clear()
             while self._waiting:
+                await self._free.wait()
                 await self._let_others_go_first()
                 key = next(iter(self._waiting))
                 del self._waiting[key]
