@@ -252,7 +252,7 @@ class Stage:
         """Return when every rollout has ended and everything is told."""
 
         async def look() -> bool:
-            return not await self.store.all_live() and not await self.store.pending_tells(1)
+            return not await self.store.all_live() and not await self.store.untold()
 
         await self.until(look, "the end of all telling")
 

@@ -60,7 +60,7 @@ async def test_a_channel_that_takes_nothing_is_said_to_the_starter_and_holds_not
         await stage.until(lambda: is_over(stage), "the end")
         assert len(stage.slack.messages(direct.id)) == 1
         assert stage.cards() == []
-        assert await stage.store.pending_tells(1), "kept for when the app is invited"
+        assert await stage.store.untold(), "kept for when the app is invited"
         await audit_is_sound(stage)
 
 
