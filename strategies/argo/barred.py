@@ -10,7 +10,7 @@ from strategies.argo.guards import called, is_taken_up, pause_keys
 from strategies.argo.objects import Objects
 from strategies.argo.shortcut import retry_shortcut
 from strategies.argo.status import is_fully_promoted, is_unpausing
-from strategies.argo.steps import current_step, step_index, steps_of
+from strategies.argo.steps import current_step, step_index
 from strategies.argo.writes import ArgoWrite, Changed
 from strategies.native.claims import claim_of, claim_text
 
@@ -96,8 +96,6 @@ def _retry(objects: Objects, rollout: Thing) -> str:
 
 
 def _skip(rollout: Thing) -> str:
-    if not steps_of(rollout):
-        return "has no steps that could be skipped."
     if current_step(rollout)[0] is None or is_fully_promoted(rollout):
         return "is past its last step: there is nothing to skip."
     if flag(rollout, "spec", "paused"):

@@ -72,6 +72,14 @@ def _commands(recording: Recording) -> Iterator[Asked]:
     yield command
 
 
+def at_entry(name: str, number: int) -> Objects:
+    """What belonged to the Rollout `web` after an entry of a recording; -1: at its end."""
+    recording = load(name)
+    wanted = number % len(recording.timeline)
+    moment = next(moment for moment in recording.moments() if moment.number == wanted)
+    return deepcopy(moment.cluster.objects("web"))
+
+
 def write_of(one: Asked) -> tuple[ArgoWrite, str]:
     """The verb as it would have been decided on the objects of that moment, and the container it is about."""
     words = one.words.replace("(", " ").split()
