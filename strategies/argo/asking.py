@@ -15,7 +15,7 @@ from dataclasses import replace
 from strategies.argo.driver import PauseKey
 from strategies.argo.pauses import INCONCLUSIVE
 from strategies.argo.seen import ArgoSeen, Kind
-from strategies.argo.standing import for_people, inconclusive, percent, step_text
+from strategies.argo.standing import IN_CLUSTER, for_people, inconclusive, percent, step_text
 from strategies.asks import INCONCLUSIVE_DEADLINE, ask_people
 from strategies.decision import Turn
 from strategies.events import Fact, What
@@ -26,7 +26,7 @@ from strategies.steps import Gate, Silence
 PASSED = "PassedPause"
 """Our reason for the question about a pause that the controller went past unasked."""
 
-SOMEBODY = Actor("unknown", "somebody outside Leadsman", "cluster")
+SOMEBODY = Actor("unknown", "somebody outside Leadsman", IN_CLUSTER)
 """Who promotes without Leadsman: the cluster keeps no trace of it."""
 
 

@@ -12,12 +12,14 @@ from strategies.argo.evidence import evidenced, running
 from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.stalls import stalled
 from strategies.argo.standing import (
+    IN_CLUSTER,
     given_back,
     has_begun,
     inconclusive,
     is_done,
     is_home,
     is_other,
+    is_retried,
     percent,
     step_text,
 )
@@ -85,7 +87,7 @@ def _noted(turn: Turn, event: ArgoObserved) -> Turn:
     turn = turn.with_walk(replace(walk, driver=at))
     if begun:
         turn = turn.tell(What.BEGUN, hash=at.pod_hash, revision=seen.revision)
-    walking = argo.pod_hash == seen.current_hash and turn.rollout.stage is Stage.WALKING
+    walking = argo.pod_hash == seen.current_hash and turn.rollout.stage is Stage.WALKING and bool(argo.base_hash)
     return _moved(turn, argo, seen) if walking and at.step > argo.step else turn
 
 
@@ -131,7 +133,7 @@ def _paused(turn: Turn, before: Walk, seen: ArgoSeen) -> Turn:
 def author(seen: ArgoSeen) -> Actor:
     """Who changed the specification last, as far as the cluster tells: the person, or only the client."""
     name = seen.by or seen.manager
-    return Actor(name, name, "cluster") if name else SOMEBODY
+    return Actor(name, name, IN_CLUSTER) if name else SOMEBODY
 
 
 def _onward(turn: Turn, before: Walk, event: ArgoObserved) -> Turn:
@@ -140,9 +142,9 @@ def _onward(turn: Turn, before: Walk, event: ArgoObserved) -> Turn:
     if not walk.argo.pod_hash:
         return _unbegun(turn, walk, event)
     if seen.current_hash != walk.argo.pod_hash:
-        return _replaced(turn, walk, seen)
+        return turn if walk.home else _replaced(turn, walk, seen)
     live = seen.stable_hash == seen.current_hash
-    if seen.aborted and not live:
+    if seen.aborted and seen.status == "Degraded" and not live:
         why = f"aborted: {seen.abort_message}" if seen.abort_message else "aborted outside Leadsman"
         return revert(turn, why, SOMEBODY)
     if turn.rollout.stage is Stage.WALKING and not live:
@@ -221,12 +223,15 @@ def _ended(turn: Turn, event: ArgoObserved) -> Turn:
     """Ended means decided *and* seen at rest, with the claim given back. What was only observed is left to the controller."""
     walk, seen = turn.rollout.walk(event.walk), event.seen
     back = turn.rollout.stage is Stage.REVERTING
+    if not back and is_done(turn.rollout, walk, seen):
+        walk = replace(walk, home=True)
+        turn = turn.with_walk(walk)
     if not event.writes and back:
         return close(turn, Outcome.CANCELLED, f"{turn.rollout.why}; {ONLY_OBSERVED}")
     if event.writes and seen.claim != given_back(turn.rollout, walk):
         return turn
     if not back:
-        return close(turn, Outcome.HEALTHY) if is_done(turn.rollout, walk, seen) else turn
+        return close(turn, Outcome.HEALTHY) if walk.home else turn
     return _home(turn, walk, seen) if is_home(turn.rollout, walk, seen) else turn
 
 
@@ -243,6 +248,8 @@ def _home(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
         return close(turn, Outcome.CANCELLED)
     if seen.current_hash != argo.pod_hash:
         return close(turn, ending)
+    if is_retried(rollout, walk, seen):
+        return close(turn, ending, f"{rollout.why}, and retried there")
     version = rollout.candidate.version
     return close(
         turn, ending, f"{rollout.why}; the Rollout still asks for {version}: roll it back, or deploy another version"

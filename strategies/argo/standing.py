@@ -8,6 +8,9 @@ from strategies.argo.seen import ArgoSeen, Kind, Pausing
 from strategies.look import is_ours
 from strategies.model import Claim, Rollout, Walk
 
+IN_CLUSTER = "cluster"
+"""The surface of everybody who acts on the Rollout without Leadsman."""
+
 
 def has_begun(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
     """Whether the controller was seen to walk with the candidate's template."""
@@ -37,8 +40,13 @@ def is_restart_wanted(rollout: Rollout, seen: ArgoSeen) -> bool:
 
 
 def is_done(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
-    """Whether the candidate serves everything and nothing is under way. Once the claim is given back, a pod that goes changes nothing."""
+    """Whether the candidate serves everything and nothing is under way.
+
+    Once that was seen, a pod that goes while the claim is given back changes nothing, nor does a version that comes after it.
+    """
     argo = walk.argo
+    if walk.home and is_other(seen, argo.pod_hash):
+        return True
     live = bool(argo.pod_hash) and seen.observed and seen.current_hash == seen.stable_hash == argo.pod_hash
     restarted = seen.restarted_at is not None and seen.restart_at is not None and seen.restarted_at >= seen.restart_at
     calm = seen.status == "Healthy" or seen.claim == given_back(rollout, walk)
@@ -56,9 +64,16 @@ def is_home(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
         return False
     if seen.current_hash == argo.base_hash:
         return seen.stable_hash == argo.base_hash and seen.status == "Healthy"
-    if seen.current_hash != argo.pod_hash:
+    if seen.current_hash != argo.pod_hash or is_retried(rollout, walk, seen):
         return True
     return seen.aborted and seen.status == "Degraded" and is_served_by_stable(walk, seen)
+
+
+def is_retried(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
+    """Whether what was aborted without us was begun anew without us: then it is not ours to take back."""
+    theirs = rollout.turned_by is not None and rollout.turned_by.surface == IN_CLUSTER
+    again = seen.observed and not seen.aborted and seen.current_hash == walk.argo.pod_hash != seen.stable_hash
+    return theirs and again
 
 
 def is_served_by_stable(walk: Walk, seen: ArgoSeen) -> bool:
