@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.clock import Clock
 from bot.perform import Outcome
-from bot.preflight import Preflight, Request
+from bot.starting import Preflight, Request
 from strategies.effects import CreateCanary, CreateRoute, PatchRoute, PatchSide, Write
 from strategies.model import Claim, Revision, Seen, Side, SideSeen, Target
 

@@ -8,20 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.argo.revisions import revision_before
 from bot.clock import Clock
-from bot.config.config import Config, Environment, Unknown
+from bot.config.config import ARGO, Config, Environment, Unknown
 from bot.config.names import valid_tag
 from bot.engine import Engine, request_for
 from bot.ports import Gatekeeper
-from bot.preflight import Preflight
+from bot.starting import Preflight
 from bot.store.errors import Occupied
 from bot.store.records import AuditEntry
 from bot.store.store import Store
 from bot.tells import tells
+from strategies.argo.driver import Argo, Start
+from strategies.argo.seen import ArgoSeen
 from strategies.events import Abort, Fact, Happening, Replace, What
-from strategies.model import Native, Outcome, Policy, Revision, Rollout, Stage, Walk, Who
+from strategies.model import Native, Outcome, Policy, Revision, Rollout, Stage, Walk, Who, WorkloadKind
+from strategies.native.containers import image_version
 from strategies.rollback import ROLLBACK
-from strategies.steps import Analysis, Plan
 
 NOTHING = "Nothing changed."
 
@@ -109,11 +112,14 @@ class Desk:
         candidate = await self._candidate(wish, place)
         if isinstance(candidate, Refused):
             return await self._refused(wish, candidate)
-        plan = self._config().plan_for(place.app, place.name)
-        return await self._begin(wish, place, candidate, plan)
+        driver = self._config().driver_for(place.app, place.name)
+        return await self._begin(wish, place, candidate, driver)
 
-    async def rollback(self, wish: Wish, number: int | None = None) -> Answer:
-        """Abort the live rollout there; without one, go back to the version that was Healthy before (`number` 2), or earlier."""
+    async def rollback(self, wish: Wish, number: int | None = None, revision: int | None = None) -> Answer:
+        """Abort the live rollout there; without one, go back to the version that was Healthy before (`number` 2), or earlier.
+
+        `revision`: back to that revision of a Rollout, by its number in the cluster.
+        """
         place = self._place(wish)
         if isinstance(place, Refused):
             return await self._refused(wish, place)
@@ -123,10 +129,24 @@ class Desk:
                 live.id, lambda at: Abort(at, wish.by, wish.reason), delivery=wish.delivery
             )
             return Refused(decision.refusal.sentence) if decision.refusal else Reverting(decision.rollout)
-        found = await self._healthy_before(place, number or 2)
+        found = await self._version_before(place, number, revision)
         if isinstance(found, Refused):
             return await self._refused(wish, found)
-        return await self._begin(wish, place, found, ROLLBACK)
+        return await self._begin(wish, place, *found)
+
+    async def restart(self, wish: Wish) -> Answer:
+        """Replace the pods of a Rollout one after the other, with the version that runs."""
+        place = self._place(wish)
+        if isinstance(place, Refused):
+            return await self._refused(wish, place)
+        if place.target.kind is not WorkloadKind.ROLLOUT:
+            name = f"deployment/{place.target.workload} -n {place.target.namespace}"
+            sentence = f"Not started. {place.app} in {place.name} is a Deployment: `kubectl rollout restart {name}` restarts it."
+            return await self._refused(wish, Refused(f"{sentence} {NOTHING}"))
+        looked = await self._looked(place)
+        image = looked.stable_image or looked.image or ""
+        driver = self._config().argo(place.app, place.name, Start.RESTART)
+        return await self._begin(wish, place, Revision(image_version(image), image), driver)
 
     async def retry(self, wish: Wish) -> Answer:
         """Begin the last version anew that did not go live there."""
@@ -138,9 +158,12 @@ class Desk:
             return await self._refused(
                 wish, Refused(f"Nothing to retry in {place.name}: the last rollout went live. {NOTHING}")
             )
-        return await self.deploy(replace(wish, version=last[0].candidate.version))
+        candidate = last[0].candidate
+        if place.target.kind is WorkloadKind.ROLLOUT and _is_aborted(await self._looked(place), candidate):
+            return await self._begin(wish, place, candidate, self._config().argo(place.app, place.name, Start.RETRY))
+        return await self.deploy(replace(wish, version=candidate.version))
 
-    async def preview(self, wish: Wish) -> tuple[Environment, Plan, Preflight] | Refused:
+    async def preview(self, wish: Wish) -> tuple[Environment, Native | Argo, Preflight] | Refused:
         """What a deploy would do and what speaks against it, without doing anything (`/rollout plan`)."""
         place = self._place(wish, role=False)
         if isinstance(place, Refused):
@@ -148,9 +171,9 @@ class Desk:
         candidate = await self._candidate(wish, place)
         if isinstance(candidate, Refused):
             return candidate
-        plan = self._config().plan_for(place.app, place.name)
-        rollout = self._new(wish, place, candidate, plan, Stage.PREFLIGHT)
-        return place, plan, await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
+        driver = self._config().driver_for(place.app, place.name)
+        rollout = self._new(wish, place, candidate, driver, Stage.PREFLIGHT)
+        return place, driver, await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
 
     def _place(self, wish: Wish, *, role: bool = True) -> Environment | Refused:
         """The environment that is meant, if the person may act there."""
@@ -187,22 +210,50 @@ class Desk:
         return self._config().revision(place.app, candidate.version)
 
     async def _healthy_before(self, place: Environment, number: int) -> Revision | Refused:
-        """The version that was live `number` − 1 changes ago: what ended Healthy, and before the first of them what it replaced."""
-        healthy = await self._store.last_healthy(place.app, place.name, max(number, 2))
-        versions = [rollout.candidate for rollout in healthy]
-        if healthy:
-            versions.append(healthy[-1].walks[0].base)
+        """The version that was live `number` − 1 changes ago."""
+        versions = await self._versions(place, number)
         if not 2 <= number <= len(versions):
             return Refused(
                 f"Not started. There is no earlier Healthy version of {place.app} in {place.name}. {NOTHING}"
             )
         return versions[number - 1]
 
-    async def _begin(self, wish: Wish, place: Environment, candidate: Revision, plan: Plan) -> Answer:
+    async def _versions(self, place: Environment, number: int) -> list[Revision]:
+        """What was live there, the newest first: what ended Healthy, and before the first of them what it replaced."""
+        healthy = await self._store.last_healthy(place.app, place.name, max(number, 2))
+        versions = [rollout.candidate for rollout in healthy]
+        return [*versions, healthy[-1].walks[0].base] if healthy else versions
+
+    async def _version_before(
+        self, place: Environment, number: int | None, revision: int | None
+    ) -> tuple[Revision, Native | Argo] | Refused:
+        """The version to go back to, and the way there."""
+        if place.target.kind is WorkloadKind.ROLLOUT:
+            looked = await self._looked(place)
+            known = () if revision is not None else await self._versions(place, number or 2)
+            found = revision_before(looked, known, number, revision)
+            if isinstance(found, str):
+                return Refused(f"Not started. {found} {NOTHING}")
+            driver = replace(self._config().argo(place.app, place.name, Start.UNDO), revision=found.number)
+            return Revision(image_version(found.image), found.image), driver
+        if revision is not None:
+            sentence = "Revisions are numbered for Rollouts only; name how many versions to go back with --to."
+            return Refused(f"Not started. {sentence} {NOTHING}")
+        healthy = await self._healthy_before(place, number or 2)
+        return healthy if isinstance(healthy, Refused) else (healthy, Native(ROLLBACK))
+
+    async def _looked(self, place: Environment) -> ArgoSeen:
+        """The place's Rollout as it is now. Raises `LeadsmanError` when it cannot be seen."""
+        looked = await self._engine.look(place.target)
+        if not isinstance(looked, ArgoSeen):
+            raise TypeError(f"{place.target.workload} is no Rollout")
+        return looked
+
+    async def _begin(self, wish: Wish, place: Environment, candidate: Revision, driver: Native | Argo) -> Answer:
         live = await self._store.live(place.app, place.name)
         if live is not None:
-            return await self._beside(wish, place, candidate, plan, live)
-        rollout = self._new(wish, place, candidate, plan, Stage.PREFLIGHT)
+            return await self._beside(wish, place, candidate, driver, live)
+        rollout = self._new(wish, place, candidate, driver, Stage.PREFLIGHT)
         checked = await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
         if checked.problems:
             why = " ".join(str(problem) for problem in checked.problems)
@@ -218,11 +269,13 @@ class Desk:
                 raise
             return Busy(other.rollout, candidate.version)
 
-    async def _beside(self, wish: Wish, place: Environment, candidate: Revision, plan: Plan, live: Rollout) -> Answer:
+    async def _beside(
+        self, wish: Wish, place: Environment, candidate: Revision, driver: Native | Argo, live: Rollout
+    ) -> Answer:
         """Another rollout has the place: what becomes of it is the person's choice."""
         if wish.busy is WhenBusy.ASK:
             return Busy(live, candidate.version)
-        queued = replace(self._new(wish, place, candidate, plan, Stage.QUEUED), after=live.id)
+        queued = replace(self._new(wish, place, candidate, driver, Stage.QUEUED), after=live.id)
         if wish.busy is WhenBusy.REPLACE:
             decision = await self._engine.act(live.id, lambda at: Replace(at, wish.by, candidate.version))
             if decision.refusal is not None:
@@ -242,9 +295,9 @@ class Desk:
         self._engine.saved(saved)
         return Started(rollout)
 
-    def _new(self, wish: Wish, place: Environment, candidate: Revision, plan: Plan, stage: Stage) -> Rollout:
+    def _new(self, wish: Wish, place: Environment, candidate: Revision, driver: Native | Argo, stage: Stage) -> Rollout:
         config = self._config()
-        walk = Walk(place.cluster, place.target, Native(plan), Revision("", ""), 1)
+        walk = Walk(place.cluster, place.target, driver, Revision("", ""), 1)
         policy: Policy = config.policy(place.app, place.name)
         return Rollout(
             id=self._ids(),
@@ -254,11 +307,11 @@ class Desk:
             candidate=candidate,
             by=wish.by.actor,
             created=self._clock.now(),
-            strategy=plan.strategy,
+            strategy=driver.plan.strategy if isinstance(driver, Native) else ARGO,
             walks=(walk,),
             stage=stage,
             reason=wish.reason,
-            templates=tuple(config.templates[name] for name in _template_names(plan)),
+            templates=config.templates_of(driver),
             policy=policy,
         )
 
@@ -275,9 +328,6 @@ class Desk:
         return refused
 
 
-def _template_names(plan: Plan) -> tuple[str, ...]:
-    """The templates that a plan's analyses name, each once."""
-    analyses = [step for step in plan.steps if isinstance(step, Analysis)]
-    if plan.background is not None:
-        analyses.append(plan.background.analysis)
-    return tuple(dict.fromkeys(name for analysis in analyses for name in analysis.templates))
+def _is_aborted(looked: ArgoSeen, candidate: Revision) -> bool:
+    """Whether this version was aborted there and is still what the Rollout asks for."""
+    return looked.aborted and looked.current_hash != looked.stable_hash and candidate.runs_as(looked.image)

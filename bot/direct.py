@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.argo.direct import abort_rollout
 from bot.clock import Clock
 from bot.clusters import Clusters
 from bot.errors import PermanentError, TemporaryError
@@ -18,9 +19,10 @@ from bot.perform import Performer
 from strategies.effects import effects
 from strategies.events import Observed
 from strategies.machine import decide
-from strategies.model import Actor, Claim, Native, Outcome, Revision, Rollout, Seen, Stage, Target, Walk
+from strategies.model import Actor, Claim, Native, Outcome, Revision, Rollout, Seen, Stage, Target, Walk, WorkloadKind
 from strategies.native.claims import base_of, claim_of
 from strategies.native.containers import image_version
+from strategies.native.sight import seen
 from strategies.steps import Plan
 
 _LOOK_EVERY = 1.0
@@ -31,12 +33,14 @@ Thing = Mapping[str, Any]
 
 async def bring_home(target: Target, clusters: Clusters, clock: Clock, tell: Tell) -> None:
     """Bring the base revision of a claimed Deployment back to serve everything, and give the claim back. Returns when
-    it is at rest.
+    it is at rest. A Rollout is aborted, and its own controller brings it back.
 
     `tell` is called with lines for the person who waits. Raises `PermanentError` where there is nothing to bring home,
     or where it cannot be known what home is; an outage of the cluster is told and waited for. Safe to stop and to start
     again.
     """
+    if target.kind is WorkloadKind.ROLLOUT:
+        return await abort_rollout(target, clusters, clock, tell)
     observer, performer = Observer(clusters, clock), Performer(clusters)
     rollout = _remembered(target, (await observer.objects(target, fresh=True)).stable, clock)
     base = rollout.walks[0].base
@@ -44,7 +48,7 @@ async def bring_home(target: Target, clusters: Clusters, clock: Clock, tell: Tel
     line = ""
     while True:
         try:
-            looked = await observer.observe(target, fresh=True)
+            looked = seen(target, await observer.objects(target, fresh=True), clock.now())
             line = _told(looked, line, tell)
             rollout = await _step(rollout, looked, clock, performer, tell)
         except TemporaryError as error:
@@ -53,7 +57,7 @@ async def bring_home(target: Target, clusters: Clusters, clock: Clock, tell: Tel
             continue
         if rollout.is_final:
             tell(f"{target.namespace}/{target.workload} runs {base.image} again; the claim is given back.")
-            return
+            return None
         await clock.sleep(_LOOK_EVERY)
 
 

@@ -15,39 +15,48 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.errors import LeadsmanError, PermanentError, TemporaryError
+from bot.errors import LeadsmanError, PermanentError, TemporaryError, Unsupported
+from bot.forward import is_forward
 from bot.leases import LEASE, Leases, Taken
 from bot.measuring import Measuring
 from bot.metrics import Metrics
 from bot.ports import Gatekeeper, Hands, Meter, Sight
-from bot.preflight import Request
+from bot.starting import Request
 from bot.store.errors import Occupied, Stale
 from bot.store.records import AuditEntry, Saved
 from bot.store.store import Store
 from bot.tells import tells
 from bot.writing import Writing
+from strategies.argo.seen import ArgoSeen
 from strategies.commands import position
 from strategies.decision import Decision
 from strategies.due import due
-from strategies.effects import PatchRoute, PatchSide, Write, effects, measures
+from strategies.effects import Write, effects, measures
 from strategies.events import (
+    ArgoObserved,
     Begin,
     Blocked,
     Command,
     Event,
     Found,
     Happening,
+    Look,
     Observed,
     Position,
     Preflighted,
     Undone,
     What,
 )
+from strategies.judge.template import Template
 from strategies.machine import decide
-from strategies.model import Rollout, Seen, Side, Stage, Walk
+from strategies.model import Rollout, Seen, Stage, Target, Walk
+from strategies.sighting import Sighting
 
 RETRY = 5.0
 """Real seconds until a failed look or write is tried again, unless the error says otherwise."""
+
+SELDOM = 60.0
+"""Real seconds until a cluster that does not know what we ask for is asked again: somebody has to install it first."""
 
 CHANGED = 0.2
 """Real seconds until a write that found the world changed is decided anew: our picture of it has to catch up first."""
@@ -106,7 +115,7 @@ class Engine:
         self._measuring = Measuring(meter, clock, self.wake)
         self._writing = Writing(store, hands, clock, self._metrics)
         self._loaded: dict[str, Saved] = {}
-        sight.subscribe(lambda key: self.wake(key.partition("/")[0]))
+        sight.subscribe(self._stirred)
 
     @property
     def awake(self) -> datetime:
@@ -161,6 +170,16 @@ class Engine:
             self._awake = now
         for rollout_id in await self._store.claim_due(now, self._owner, LEASE, BATCH):
             self._leases.note(rollout_id)
+            self.wake(rollout_id)
+
+    async def look(self, target: Target) -> Sighting:
+        """What a target looks like now, straight from the API server. Raises `LeadsmanError` when it cannot be seen."""
+        return await self._sight.observe(target, fresh=True)
+
+    def _stirred(self, key: str) -> None:
+        """An event concerns somebody's target: one of ours, if the key has our form."""
+        rollout_id, ours, _ = key.partition("/")
+        if ours:
             self.wake(rollout_id)
 
     def wake(self, rollout_id: str) -> None:
@@ -235,7 +254,9 @@ class Engine:
 
     def _again(self, rollout_id: str, error: LeadsmanError) -> None:
         """What failed is tried again: nothing is lost, the next look begins anew."""
-        delay = error.delay if isinstance(error, TemporaryError) and error.delay is not None else RETRY
+        delay = SELDOM if isinstance(error, Unsupported) else RETRY
+        if isinstance(error, TemporaryError) and error.delay is not None:
+            delay = error.delay
         log.warning("tried again later", rollout=rollout_id, error=str(error), delay=delay)
         self._later(rollout_id, delay)
 
@@ -290,14 +311,18 @@ class Engine:
         rollout = saved.rollout
         problems: list[str] = []
         notes: list[str] = []
+        templates: list[Template] = []
         found: list[Found] = []
         for walk in rollout.walks:
             checked = await self._gatekeeper.check(request_for(rollout, walk))
             problems += [str(problem) for problem in checked.problems]
             notes += checked.notes
+            templates += checked.templates
             if checked.base is not None and checked.seen is not None:
                 found.append(Found(walk.id, checked.base, checked.replicas, checked.seen))
-        event = Preflighted(self._clock.now(), tuple(problems), tuple(found), tuple(dict.fromkeys(notes)))
+        event = Preflighted(
+            self._clock.now(), tuple(problems), tuple(found), tuple(dict.fromkeys(notes)), tuple(templates)
+        )
         await self._decided(saved, event)
         self._dirty.add(rollout.id)
 
@@ -317,19 +342,25 @@ class Engine:
 
     async def _look(self, saved: Saved, walk_id: str) -> Saved:
         walk = saved.rollout.walk(walk_id)
-        await self._follow(saved.rollout.id, walk)
-        seen = await self._sighted(saved.rollout.id, walk)
+        try:
+            await self._follow(saved.rollout.id, walk)
+            seen = await self._sighted(saved.rollout.id, walk)
+        except Unsupported as error:
+            await self._decided(saved, Blocked(self._clock.now(), walk_id, str(error)))
+            raise
         saved = await self._decided(saved, self._observed(saved.rollout.id, walk_id, seen), {walk_id: seen})
         wanted = self._wanted(saved, walk_id, seen)
         if any(is_forward(saved.rollout, one) or self._writing.applied.knows(saved.rollout.id, one) for one in wanted):
             seen = await self._sight.observe(walk.target, fresh=True)
             saved = await self._decided(saved, self._observed(saved.rollout.id, walk_id, seen), {walk_id: seen})
             wanted = self._wanted(saved, walk_id, seen)
-        if saved.rollout.walk(walk_id).converged:
+        if isinstance(seen, ArgoSeen):
+            self._writing.applied.obeyed(saved.rollout.id, walk_id, wanted)
+        elif saved.rollout.walk(walk_id).converged:
             self._writing.applied.settled(saved.rollout.id, walk_id)
         return await self._perform(saved, walk_id, wanted)
 
-    async def _sighted(self, rollout_id: str, walk: Walk) -> Seen:
+    async def _sighted(self, rollout_id: str, walk: Walk) -> Sighting:
         """A look at a target. After a long time without one we count as newly awake for it: nothing that fell into it is blamed on pods."""
         key, now = _key(rollout_id, walk.id), self._clock.monotonic()
         try:
@@ -347,16 +378,19 @@ class Engine:
             await self._sight.follow(key, walk.target)
             self._followed.add(key)
 
-    def _observed(self, rollout_id: str, walk_id: str, seen: Seen) -> Observed:
+    def _observed(self, rollout_id: str, walk_id: str, seen: Sighting) -> Look:
         awake = max(self._awake, self._sighted_since.get(_key(rollout_id, walk_id), self._awake))
-        return Observed(self._clock.now(), walk_id, seen, awake, clear=self._clear, writes=not self._observes())
+        now, writes = self._clock.now(), not self._observes()
+        if isinstance(seen, ArgoSeen):
+            return ArgoObserved(now, walk_id, seen, awake, clear=self._clear, writes=writes)
+        return Observed(now, walk_id, seen, awake, clear=self._clear, writes=writes)
 
-    def _wanted(self, saved: Saved, walk_id: str, seen: Seen) -> tuple[Write, ...]:
+    def _wanted(self, saved: Saved, walk_id: str, seen: Sighting) -> tuple[Write, ...]:
         if self._observes():
             return ()
         return effects(saved.rollout, saved.rollout.walk(walk_id), seen, self._clock.now())
 
-    async def _decided(self, saved: Saved, event: Event, seen: dict[str, Seen] | None = None) -> Saved:
+    async def _decided(self, saved: Saved, event: Event, seen: dict[str, Sighting] | None = None) -> Saved:
         """Decide, and save what changed. A look that changes nothing writes no row."""
         decision = decide(saved.rollout, event)
         news = seen is not None and any(not _same(saved.seen.get(key), one) for key, one in seen.items())
@@ -371,7 +405,7 @@ class Engine:
         saved: Saved,
         rollout: Rollout,
         happenings: tuple[Happening, ...],
-        seen: dict[str, Seen] | None,
+        seen: dict[str, Sighting] | None,
         decided: datetime,
         *,
         delivery: int | None = None,
@@ -412,9 +446,13 @@ class Engine:
         if wanted and await self._leases.take(rollout.id):
             raise Stale("Another process may have worked on it until now. Look again, then decide again.")
         for effect in wanted:
-            if self._writing.applied.was_undone(rollout.id, effect):
+            if rest := self._writing.applied.rest(rollout.id, effect, self._clock.monotonic()):
+                self._later(rollout.id, rest)
+                return saved
+            looked = saved.seen[walk_id]
+            if isinstance(looked, Seen) and self._writing.applied.was_undone(rollout.id, effect):
                 self._dirty.add(rollout.id)
-                return await self._decided(saved, Undone(self._clock.now(), walk_id, saved.seen[walk_id]))
+                return await self._decided(saved, Undone(self._clock.now(), walk_id, looked))
             try:
                 outcome = await self._writing.write(rollout, effect, target)
             except LeadsmanError as error:
@@ -442,19 +480,10 @@ def request_for(rollout: Rollout, walk: Walk) -> Request:
         app=rollout.app,
         environment=rollout.environment,
         target=walk.target,
-        plan=walk.native.plan,
+        driver=walk.driver,
         candidate=rollout.candidate,
+        templates=rollout.templates,
     )
-
-
-def is_forward(rollout: Rollout, effect: Write) -> bool:
-    """Whether a write moves towards the candidate: those are decided once more on a look straight from the API server."""
-    if rollout.stage not in (Stage.WALKING, Stage.PROMOTING):
-        return False
-    if isinstance(effect, PatchRoute):
-        return effect.weight is not None and effect.weight > effect.expect_weight
-    shrinks = isinstance(effect, PatchSide) and effect.replicas is not None and effect.replicas < effect.expect_replicas
-    return isinstance(effect, PatchSide) and effect.side is Side.STABLE and (shrinks or effect.image is not None)
 
 
 def _key(rollout_id: str, walk_id: str) -> str:
@@ -462,6 +491,6 @@ def _key(rollout_id: str, walk_id: str) -> str:
     return f"{rollout_id}/{walk_id}"
 
 
-def _same(before: Seen | None, now: Seen) -> bool:
+def _same(before: Sighting | None, now: Sighting) -> bool:
     """Whether two looks show the same, whenever they were taken."""
     return before is not None and replace(before, at=now.at, manager=now.manager) == now

@@ -8,27 +8,34 @@ Looks never go back in time. A watch lags behind the API server, by a moment alw
 it believed after the server itself had shown something newer, our own write would seem undone by a stranger.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, PODS, REPLICASETS, SERVICES, Kind
+from bot import deployments
+from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, PODS, REPLICASETS, ROLLOUTS, SERVICES, Kind
 from bot.adapters.reflector import Change, Reflector
+from bot.argo import objects as rollouts
 from bot.clock import Clock
 from bot.clusters import Cluster, Clusters, cluster_of
-from bot.errors import LeadsmanError
+from bot.errors import LeadsmanError, Unsupported
 from bot.owners import Owners
-from strategies.model import Seen, Target
-from strategies.native.canary import canary_name
+from strategies.argo import sight as argo
+from strategies.argo.objects import Objects as RolloutObjects
+from strategies.model import Target, WorkloadKind
 from strategies.native.sight import Objects, deployment_name, seen
-from strategies.routers.nginx import route_name
-from strategies.selectors import query
+from strategies.sighting import Sighting
 
 OLDEST = 30.0
 """Real seconds after which a cache without a new proof is not believed any more."""
 
 Place = tuple[str, str, str, str]
 """Cluster, namespace, kind and name of an object that a target consists of."""
+
+Heard = tuple[str, Kind, str]
+"""Cluster, kind and namespace of a watch."""
+
+Thing = Mapping[str, Any]
+_NAMED = (SERVICES, INGRESSES, DEPLOYMENTS)
 
 
 class Observer:
@@ -40,27 +47,40 @@ class Observer:
         self._listeners: list[Callable[[str], None]] = []
         self._followers: dict[Place, set[str]] = {}
         self._followed: dict[str, tuple[Place, ...]] = {}
-        self._heard: set[tuple[str, Kind, str]] = set()
-        self._owners: dict[tuple[str, Kind, str], Owners] = {}
+        self._heard: dict[Heard, Reflector] = {}
+        self._owners: dict[Heard, Owners] = {}
         self._read: dict[Target, Mapping[Kind, int]] = {}
 
-    async def observe(self, target: Target, *, fresh: bool = False) -> Seen:
+    async def observe(self, target: Target, *, fresh: bool = False) -> Sighting:
         """What a target looks like now. `fresh`: read it from the API server, as is done before anything moves forward.
 
         Raises a `LeadsmanError` when the cluster cannot be seen.
         """
+        if target.kind is WorkloadKind.ROLLOUT:
+            return argo.seen(target, await self.rollout(target, fresh=fresh), self._clock.now())
         return seen(target, await self.objects(target, fresh=fresh), self._clock.now())
 
     async def objects(self, target: Target, *, fresh: bool = False) -> Objects:
-        """The objects of a target, as `observe` sees them. They are shared with the cache: read them, never change
-        them.
+        """The objects of a Deployment's target, as `observe` sees them. They are shared with the cache: read them, never
+        change them.
         """
         cluster = cluster_of(self._clusters, target.cluster)
-        kept = None if fresh else await self._kept(cluster, target)
-        if kept is not None:
-            return kept
-        found = await read(cluster, target)
-        self._read[target] = _versions(found)
+        if not fresh and await self._are_current(cluster, target, deployments.watched(target)):
+            return deployments.gathered(target, self._owned_in(target), self._named_in(target))
+        found = await deployments.read(cluster.kubernetes, target)
+        self._read[target] = _versions(deployments.things(found))
+        return found
+
+    async def rollout(self, target: Target, *, fresh: bool = False) -> RolloutObjects:
+        """The objects of a Rollout, as `observe` sees them, and as shared."""
+        cluster = cluster_of(self._clusters, target.cluster)
+        named = self._named_in(target)
+        if not fresh and await self._are_current(cluster, target, rollouts.WATCHED):
+            rollout = named(ROLLOUTS, target.workload)
+            if await self._are_current(cluster, target, rollouts.watched(rollout)):
+                return rollouts.gathered(rollout, self._owned_in(target), named)
+        found = await rollouts.read(cluster.kubernetes, target)
+        self._read[target] = _versions(rollouts.things(found))
         return found
 
     def subscribe(self, listener: Callable[[str], None]) -> None:
@@ -78,8 +98,10 @@ class Observer:
         self._followed[key] = places
         for place in places:
             self._followers.setdefault(place, set()).add(key)
-        for kind in _kinds(target):
-            await self._reflector(cluster, target, kind)
+        await self._watch(cluster, target, _kinds(target))
+        if target.kind is WorkloadKind.ROLLOUT:
+            rollout = self._named_in(target)(ROLLOUTS, target.workload)
+            await self._watch(cluster, target, rollouts.watched(rollout))
 
     def unfollow(self, key: str) -> None:
         """Forget a target; unknown keys are forgotten already."""
@@ -89,108 +111,94 @@ class Observer:
             if not followers:
                 del self._followers[place]
 
-    async def _kept(self, cluster: Cluster, target: Target) -> Objects | None:
-        """The objects as the watches keep them, None unless every one of those is proven current and has come as far as
-        the last look at the server itself.
+    async def _watch(self, cluster: Cluster, target: Target, kinds: Sequence[Kind]) -> list[Reflector]:
+        try:
+            return [await self._reflector(cluster, (target.cluster, kind, target.namespace)) for kind in kinds]
+        except Unsupported:
+            if target.kind is WorkloadKind.ROLLOUT:
+                raise rollouts.not_installed(target.cluster) from None
+            raise
+
+    async def _are_current(self, cluster: Cluster, target: Target, kinds: Sequence[Kind]) -> bool:
+        """Whether what the watches keep of these kinds is proven current, and has come as far as the last look at the
+        server itself.
         """
         try:
-            kept = {kind: await self._reflector(cluster, target, kind) for kind in _kinds(target)}
+            kept = await self._watch(cluster, target, kinds)
         except LeadsmanError:
-            return None
+            return False
         read_then = self._read.get(target, {})
-        if not all(one.is_fresh(OLDEST) and one.has_reached(read_then.get(kind, 0)) for kind, one in kept.items()):
-            return None
-        deployments = kept[DEPLOYMENTS]
-        stable, canary = (deployments.get(name) for name in _deployments(target))
-        where = (target.cluster, target.namespace)
-        sets = self._owned(where, kept[REPLICASETS]).of(one["metadata"]["uid"] for one in (stable, canary) if one)
-        pods = self._owned(where, kept[PODS]).of(one["metadata"]["uid"] for one in sets)
-        ingresses = kept.get(INGRESSES)
-        ingress, route = (ingresses.get(name) for name in _ingresses(target)) if ingresses else (None, None)
-        return Objects(stable, canary, sets, pods, ingress, route)
+        return all(one.is_fresh(OLDEST) and one.has_reached(read_then.get(one.kind, 0)) for one in kept)
 
-    def _owned(self, where: tuple[str, str], reflector: Reflector) -> Owners:
-        place = (where[0], reflector.kind, where[1])
-        if place not in self._owners:
-            self._owners[place] = Owners(reflector)
-        return self._owners[place]
+    def _named_in(self, target: Target) -> Callable[[Kind, str], Thing | None]:
+        return lambda kind, name: self._named((target.cluster, kind, target.namespace), name)
 
-    async def _reflector(self, cluster: Cluster, target: Target, kind: Kind) -> Reflector:
-        reflector = await cluster.watches.ensure(kind, target.namespace)
-        heard = (target.cluster, kind, target.namespace)
+    def _named(self, heard: Heard, name: str) -> Thing | None:
+        reflector = self._heard.get(heard)
+        return None if reflector is None else reflector.get(name)
+
+    def _owned_in(self, target: Target) -> Callable[[Kind, Iterable[str]], Sequence[Thing]]:
+        def owned(kind: Kind, uids: Iterable[str]) -> Sequence[Thing]:
+            heard = (target.cluster, kind, target.namespace)
+            if heard not in self._owners:
+                self._owners[heard] = Owners(self._heard[heard])
+            return self._owners[heard].of(uids)
+
+        return owned
+
+    async def _reflector(self, cluster: Cluster, heard: Heard) -> Reflector:
+        _, kind, namespace = heard
+        reflector = await cluster.watches.ensure(kind, namespace)
         if heard not in self._heard:
-            self._heard.add(heard)
+            self._heard[heard] = reflector
             reflector.subscribe(lambda change, thing: self._told(heard, change, thing))
         return reflector
 
-    def _told(self, heard: tuple[str, Kind, str], _change: Change, thing: dict[str, Any]) -> None:
-        """Pass an event on to whom it concerns: the owner's name decides for ReplicaSets and pods."""
-        cluster, kind, namespace = heard
-        owned = kind in (REPLICASETS, PODS)
-        name = deployment_name(thing) if owned else thing["metadata"]["name"]
-        place = (cluster, namespace, DEPLOYMENTS.kind if owned else kind.kind, name)
-        for key in tuple(self._followers.get(place, ())):
+    def _told(self, heard: Heard, _change: Change, thing: dict[str, Any]) -> None:
+        """Pass an event on to whom it concerns."""
+        keys = {key for place in self._concerned(heard, thing) for key in self._followers.get(place, ())}
+        for key in keys:
             for listener in self._listeners:
                 listener(key)
 
+    def _concerned(self, heard: Heard, thing: Thing) -> Iterator[Place]:
+        """The places that an object belongs to: itself, the workload that owns it, the Rollouts that name it."""
+        cluster, kind, namespace = heard
+        yield (cluster, namespace, kind.kind, thing["metadata"]["name"])
+        if kind in (REPLICASETS, PODS):
+            yield (cluster, namespace, DEPLOYMENTS.kind, deployment_name(thing))
+        owner = rollouts.rollout_name(thing, lambda between, name: self._named((cluster, between, namespace), name))
+        yield (cluster, namespace, ROLLOUTS.kind, owner)
+        if kind in _NAMED:
+            yield from self._naming(heard, thing["metadata"]["name"])
 
-async def read(cluster: Cluster, target: Target) -> Objects:
-    """The objects of a target, read from the API server.
-
-    They are read one after the other, so that a look is not one moment; the tests inside every patch allow for that.
-    """
-    kubernetes, namespace = cluster.kubernetes, target.namespace
-    stable, canary = await asyncio.gather(
-        *(kubernetes.get(DEPLOYMENTS, namespace, one) for one in _deployments(target))
-    )
-    chosen = [query(one["spec"]["selector"]) for one in (stable, canary) if one]
-    pods = [await kubernetes.list(PODS, namespace, selector=one) for one in chosen]
-    sets = [await kubernetes.list(REPLICASETS, namespace, selector=one) for one in chosen]
-    services = await kubernetes.list(SERVICES, namespace)
-    ingress, route = [await kubernetes.get(INGRESSES, namespace, one) for one in _ingresses(target)] or (None, None)
-    return Objects(
-        stable,
-        canary,
-        [one for listing in sets for one in listing.items],
-        [one for listing in pods for one in listing.items],
-        ingress,
-        route,
-        services.items,
-    )
+    def _naming(self, heard: Heard, name: str) -> Iterator[Place]:
+        """The followed Rollouts whose strategy, or `workloadRef`, names this object."""
+        cluster, kind, namespace = heard
+        for place in tuple(self._followers):
+            if place[:3] == (cluster, namespace, ROLLOUTS.kind):
+                rollout = self._named((cluster, ROLLOUTS, namespace), place[3])
+                if name in rollouts.names(rollout, kind):
+                    yield place
 
 
-def _versions(found: Objects) -> dict[Kind, int]:
+def _versions(read: Mapping[Kind, Iterable[Thing | None]]) -> dict[Kind, int]:
     """How far each kind must have come for a cache to show at least what was read."""
-    return {
-        DEPLOYMENTS: _newest([found.stable, found.canary]),
-        REPLICASETS: _newest(found.replicasets),
-        PODS: _newest(found.pods),
-        INGRESSES: _newest([found.ingress, found.route]),
-    }
+    return {kind: _newest(things) for kind, things in read.items()}
 
 
-def _newest(things: Iterable[Mapping[str, Any] | None]) -> int:
+def _newest(things: Iterable[Thing | None]) -> int:
     versions = [str(thing["metadata"].get("resourceVersion", "")) for thing in things if thing]
     return max((int(version) for version in versions if version.isdecimal()), default=0)
 
 
-def _deployments(target: Target) -> tuple[str, str]:
-    return target.workload, canary_name(target.workload)
-
-
-def _ingresses(target: Target) -> tuple[str, ...]:
-    """The user's Ingress and the canary's; none without a router."""
-    if target.router is None:
-        return ()
-    return target.router.ingress, route_name(target.workload, target.router.ingress)
-
-
 def _kinds(target: Target) -> tuple[Kind, ...]:
-    watched = (DEPLOYMENTS, REPLICASETS, PODS)
-    return watched if target.router is None else (*watched, INGRESSES)
+    return rollouts.WATCHED if target.kind is WorkloadKind.ROLLOUT else deployments.watched(target)
 
 
 def _places(target: Target) -> tuple[Place, ...]:
     where = (target.cluster, target.namespace)
-    deployments = ((*where, DEPLOYMENTS.kind, name) for name in _deployments(target))
-    return (*deployments, *((*where, INGRESSES.kind, name) for name in _ingresses(target)))
+    if target.kind is WorkloadKind.ROLLOUT:
+        return ((*where, ROLLOUTS.kind, target.workload),)
+    own = ((*where, DEPLOYMENTS.kind, name) for name in deployments.deployment_names(target))
+    return (*own, *((*where, INGRESSES.kind, name) for name in deployments.ingress_names(target)))

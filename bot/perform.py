@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, SERVICES, Kind, Kubernetes
+from bot.argo.perform import described, give
 from bot.clusters import Clusters, cluster_of
 from bot.errors import AlreadyExists, NotFound, PermanentError, PreconditionFailed
+from strategies.argo.writes import ArgoWrite
 from strategies.effects import CreateCanary, CreateRoute, PatchRoute, PatchSide, Write
 from strategies.model import Claim, Nginx, Side, Target
 from strategies.native.canary import canary_deployment, canary_name, canary_template
@@ -73,6 +75,8 @@ def describe(effect: Write, target: Target) -> str:
         case PatchRoute():
             changes = {"claim": _text(effect.claim), "weight": effect.weight}
             return _line("patch", INGRESSES, target.namespace, _route_name(target), changes)
+        case ArgoWrite():
+            return described(effect, target)
         case _:
             assert_never(effect)
 
@@ -91,6 +95,8 @@ async def _written(kubernetes: Kubernetes, effect: Write, target: Target) -> str
             return await _create_route(kubernetes, effect, target)
         case PatchRoute():
             return await _patch_route(kubernetes, effect, target)
+        case ArgoWrite():
+            return await give(kubernetes, effect, target)
         case _:
             assert_never(effect)
 

@@ -5,21 +5,22 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.perform import Outcome
-from bot.preflight import Preflight, Request
+from bot.starting import Preflight, Request
 from strategies.effects import Write
 from strategies.judge.measurement import Sample
 from strategies.judge.metric import Metric
-from strategies.model import Seen, Target
+from strategies.model import Target
+from strategies.sighting import Sighting
 
 
 class Sight(Protocol):
     """Looks at targets, and says when one of them changed."""
 
-    async def observe(self, target: Target, *, fresh: bool = False) -> Seen:
+    async def observe(self, target: Target, *, fresh: bool = False) -> Sighting:
         """The target now; `fresh`: read from the API server itself. Raises `LeadsmanError` when it cannot be seen."""
 
     def subscribe(self, listener: Callable[[str], None]) -> None:
-        """Call `listener` with the key of every followed target that an event concerns."""
+        """Call `listener` with the key of every followed target that an event concerns, whoever follows it."""
 
     async def follow(self, key: str, target: Target) -> None:
         """Wake `key` when the target changes. Safe to repeat."""

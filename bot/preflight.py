@@ -6,17 +6,19 @@ looked at is not believed later: every write carries its own tests.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
-from bot.adapters.kubernetes import DEPLOYMENTS, HPAS, INGRESSES, REPLICASETS, SERVICES, Kind, Kubernetes
+from bot.adapters.kubernetes import DEPLOYMENTS, HPAS, INGRESSES, REPLICASETS, SERVICES, Kubernetes
+from bot.argo.preflight import check_rollout
 from bot.clock import Clock
 from bot.clusters import Clusters, cluster_of
-from bot.errors import PermanentError
-from bot.observe import read
+from bot.deployments import read
 from bot.rights import rights
-from strategies.model import Claim, Nginx, Revision, Seen, Target
-from strategies.native.argocd import Mark, judged, mark_of
+from bot.starting import Preflight, Request, application, claim_problem, missing_rights
+from bot.templates import from_cluster, kinds
+from strategies.argo.driver import Argo
+from strategies.model import Native, Nginx, Revision, Seen, Target
+from strategies.native.argocd import judged, mark_of
 from strategies.native.canary import canary_name
 from strategies.native.claims import claim_of, is_ours
 from strategies.native.containers import container_names, image_version
@@ -27,39 +29,7 @@ from strategies.routers import nginx
 from strategies.shares import coarse, unrouted
 from strategies.steps import Plan
 
-APPLICATIONS = Kind("argoproj.io", "v1alpha1", "applications", "Application")
 Thing = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Preflight:
-    """What preflight found of one target.
-
-    `problems`: why it may not start; while there are any, `base`, `replicas` and `seen` may be missing. `notes`:
-    sentences to know. `base` is what runs now, `replicas` how many pods of it are wanted.
-    """
-
-    problems: tuple[SpecProblem, ...]
-    base: Revision | None = None
-    replicas: int = 0
-    seen: Seen | None = None
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be started.
-
-    `rollout` is its id, `instance` the installation that would claim the target for it.
-    """
-
-    instance: str
-    rollout: str
-    app: str
-    environment: str
-    target: Target
-    plan: Plan
-    candidate: Revision
 
 
 class Inspector:
@@ -73,26 +43,40 @@ class Inspector:
 
     async def check(self, request: Request) -> Preflight:
         """Look at everything a start depends on. Raises a `LeadsmanError` when the cluster cannot be asked."""
-        target = request.target
-        cluster = cluster_of(self._clusters, target.cluster)
-        problems = await _rights(cluster.kubernetes, target, observes=self._observes())
+        kubernetes = cluster_of(self._clusters, request.target.cluster).kubernetes
+        match request.driver:
+            case Native(plan):
+                return await self._deployment(kubernetes, request, plan)
+            case Argo():
+                now, observes = self._clock.now(), self._observes()
+                return await check_rollout(kubernetes, request, request.driver, now, observes=observes)
+            case _:
+                assert_never(request.driver)
+
+    async def _deployment(self, kubernetes: Kubernetes, request: Request, plan: Plan) -> Preflight:
+        target, configured = request.target, {template.name: template for template in request.templates}
+        needed = rights([target], observes=self._observes(), templates=kinds(plan, frozenset(configured)))
+        problems = await missing_rights(kubernetes, target, needed)
         if problems:
             return Preflight(problems)
-        objects = await read(cluster, target)
+        objects = await read(kubernetes, target)
         if objects.stable is None:
             return Preflight((_no_deployment(target),))
         found = _workload(objects.stable, target)
         if found:
             return Preflight(found)
         looked = seen(target, objects, self._clock.now())
-        around, notes = await _surroundings(cluster.kubernetes, objects, target)
+        around, notes = await _surroundings(kubernetes, objects, target)
+        templates, unfit = await from_cluster(kubernetes, target.namespace, plan, configured)
         problems = (
             *_state(request, objects.stable, looked),
             *_claims(request, objects),
             *around,
-            *_plan(request, looked),
+            *unfit,
+            *_plan(request, plan, looked),
         )
-        return Preflight(problems, _base(looked), looked.stable.replicas, looked, (*notes, *_remarks(looked)))
+        told = (*notes, *_remarks(looked))
+        return Preflight(problems, _base(looked), looked.stable.replicas, looked, told, templates)
 
 
 def _state(request: Request, stable: Thing, looked: Seen) -> Iterable[SpecProblem]:
@@ -100,27 +84,12 @@ def _state(request: Request, stable: Thing, looked: Seen) -> Iterable[SpecProble
     yield from _running(request, looked)
 
 
-def _plan(request: Request, looked: Seen) -> Iterable[SpecProblem]:
+def _plan(request: Request, plan: Plan, looked: Seen) -> Iterable[SpecProblem]:
     """What the plan asks of this workload that it cannot do, or only coarsely."""
     routed = request.target.router is not None
     if not routed:
-        yield from unrouted(request.plan)
-    yield from coarse(request.plan, looked.stable.replicas, routed=routed)
-
-
-async def _rights(kubernetes: Kubernetes, target: Target, *, observes: bool) -> tuple[SpecProblem, ...]:
-    """What our account may not do, asked of the cluster itself."""
-    wanted = rights([target], observes=observes)
-    answers = await asyncio.gather(*(kubernetes.allowed(one.verb, one.kind, target.namespace) for one in wanted))
-    missing = [f"{one.verb} {one.kind.resource}" for one, may in zip(wanted, answers, strict=True) if not may]
-    if not missing:
-        return ()
-    sentence = (
-        f"Leadsman may not do this in namespace {target.namespace} of cluster {target.cluster}: {', '.join(missing)}"
-    )
-    return (
-        SpecProblem(f"cluster {target.cluster}", sentence, "Give its account the rules that `leadsman rbac` prints."),
-    )
+        yield from unrouted(plan)
+    yield from coarse(plan, looked.stable.replicas, routed=routed)
 
 
 def _no_deployment(target: Target) -> SpecProblem:
@@ -174,30 +143,13 @@ def _claims(request: Request, objects: Objects) -> Iterable[SpecProblem]:
     The canary and its route keep the claim of the last rollout when that ends; only the workload's own is given back.
     """
     stable = objects.stable or {}
-    claim = claim_of(stable)
-    if claim is not None and claim.rollout and claim != Claim(request.instance, request.rollout, claim.fence):
-        name = f"Deployment {request.target.workload}"
-        yield SpecProblem(name, _claimed(name, claim, request.instance), _bring_home(request))
+    if problem := claim_problem(request, claim_of(stable)):
+        yield problem
     for kind, thing in (("Deployment", objects.canary), ("Ingress", objects.route)):
         if thing is not None and not is_ours(thing, stable):
             name = f"{kind} {thing['metadata']['name']}"
             sentence = f"{name} has the name that the canary needs, but Leadsman did not make it for this Deployment"
             yield SpecProblem(name, sentence, "Rename or delete it.")
-
-
-def _claimed(name: str, claim: Claim, instance: str) -> str:
-    if not claim.instance:
-        return f"{name} carries a claim that cannot be read ({claim.rollout})"
-    if claim.instance != instance:
-        return f"{name} is held by another installation, {claim.instance}, for its rollout {claim.rollout}"
-    return f"{name} is held by rollout {claim.rollout}, which is not known to be live here"
-
-
-def _bring_home(request: Request) -> str:
-    return (
-        f"If that rollout lives, let it end or abort it where it runs; if nobody remembers it, "
-        f"`leadsman abort --direct {request.app} {request.environment}` brings the Deployment home."
-    )
 
 
 def _running(request: Request, looked: Seen) -> Iterable[SpecProblem]:
@@ -256,18 +208,8 @@ async def _argo_cd(kubernetes: Kubernetes, stable: Thing) -> tuple[tuple[SpecPro
     mark = mark_of(stable)
     if mark is None:
         return (), ()
-    problem, note = judged(mark, await _application(kubernetes, mark), stable["metadata"]["name"])
+    problem, note = judged(mark, await application(kubernetes, mark), stable["metadata"]["name"])
     return ((problem,) if problem else ()), ((note,) if note else ())
-
-
-async def _application(kubernetes: Kubernetes, mark: Mark) -> Thing | None:
-    """Argo CD's Application, where we may read it and there is one."""
-    if not await kubernetes.allowed("get", APPLICATIONS, mark.namespace, name=mark.name):
-        return None
-    try:
-        return await kubernetes.get(APPLICATIONS, mark.namespace, mark.name)
-    except PermanentError:
-        return None
 
 
 def _base(looked: Seen) -> Revision:

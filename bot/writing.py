@@ -35,7 +35,7 @@ class Writing:
             raise
         self._failed.pop(rollout.id, None)
         if outcome.applied:
-            self.applied.note(rollout.id, effect)
+            self.applied.note(rollout.id, effect, self._clock.monotonic())
         kind = "written" if outcome.applied else "write-void"
         self._metrics.writes.labels(kind).inc()
         await self._note(rollout, kind, outcome.request, outcome.sentence)

@@ -127,7 +127,7 @@ class App:
             case Reloaded(_, new, changes):
                 facts = {"version": new.version, "changes": "; ".join(changes)}
                 await self.core.store.audit([AuditEntry("configuration-changed", now, LEADSMAN, facts)], at=now)
-                await self.core.connect()
+                await self.core.reconfigure()
                 self.core.metrics.config_reloads.labels("taken").inc()
                 log.info("configuration changed", **facts)
             case Kept(problems):

@@ -9,6 +9,7 @@ import structlog
 
 from bot.adapters.prometheus import measuring_threads
 from bot.adoption import adopt
+from bot.argo.elsewhere import Elsewhere
 from bot.clock import Clock
 from bot.clusters import Cluster, connect, disconnect
 from bot.config.config import Config
@@ -57,12 +58,19 @@ class Core:
             metrics=self.metrics,
         )
         self.desk = Desk(self.engine, self.store, config, gatekeeper, clock, new_id)
+        self.elsewhere = Elsewhere(self.engine, self.store, self.observer, config, clock, new_id)
 
     async def start(self) -> None:
         """Bring the database up to date, reach the clusters, and take up what lives. Raises `LeadsmanError` with what to do."""
         await self.store.migrate()
         await self.connect()
         await self.engine.start()
+        self.elsewhere.look_after()
+
+    async def reconfigure(self) -> None:
+        """Take over an edit of the configuration: new clusters are reached, new Rollouts looked after."""
+        await self.connect()
+        self.elsewhere.look_after()
 
     async def connect(self) -> None:
         """Make the clusters of the configuration known that are not yet; nothing is sent to them."""
@@ -86,6 +94,7 @@ class Core:
 
     async def stop(self) -> None:
         """Finish what is under way and close everything."""
+        await self.elsewhere.stop()
         await self.engine.stop()
         for cluster in self.clusters.values():
             await disconnect(cluster)

@@ -43,8 +43,8 @@ class Reflector:
     change them.
 
     `synced` is set after the first list. `fresh_at` is the monotonic time of the last proof that the cache is current,
-    `error` what keeps it from being so, None while all is well. Of `metadata.managedFields` who wrote and when is kept,
-    the list of fields, often half of an object, is not.
+    `error` what keeps it from being so, None while all is well. Of `metadata.managedFields` who wrote and when is kept;
+    the list of fields, often half of an object, only where the kind says so.
     """
 
     def __init__(
@@ -236,8 +236,9 @@ class Reflector:
         known = self._objects.get(key)
         if known is not None and _version(known) == _version(thing) != "":
             return
-        for manager in thing.get("metadata", {}).get("managedFields", ()):
-            manager.pop("fieldsV1", None)
+        if not self.kind.authored:
+            for manager in thing.get("metadata", {}).get("managedFields", ()):
+                manager.pop("fieldsV1", None)
         if known is not None and _uid(known) != _uid(thing):
             # Deleted and made again between two lists: another object that only has the name in common.
             del self._objects[key]

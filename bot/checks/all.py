@@ -13,6 +13,7 @@ from bot.checks.slack import SlackProbe, check_slack
 from bot.checks.store import check_store
 from bot.clock import Clock
 from bot.config import Config, ConfigProblem, Settings, load_config
+from strategies.model import Native
 from strategies.problem import SpecProblem
 
 
@@ -35,7 +36,7 @@ async def check(settings: Settings | tuple[SpecProblem, ...], probes: Probes | N
     config = load_config(path)
     found = [*_config(config), *_settings(settings)]
     if probes is None or isinstance(settings, tuple) or isinstance(config, tuple):
-        return tuple(found)
+        return (*found, *(_unseen(config) if isinstance(config, Config) else ()))
     measured = [(name, cluster.prometheus) for name, cluster in config.clusters.items() if cluster.prometheus]
     outside = await asyncio.gather(
         _slack(config, settings, probes),
@@ -51,6 +52,20 @@ def _config(config: Config | tuple[ConfigProblem, ...]) -> list[Finding]:
         return [_problem(problem) for problem in config]
     apps, environments = _count(len(config.apps), "app"), _count(len(config.environments()), "environment")
     sentence = f"{config.document.mark(()).file}: {apps}, {environments}, version {config.version}"
+    return [Finding(Group.CONFIG, ok=True, sentence=sentence)]
+
+
+def _unseen(config: Config) -> list[Finding]:
+    """What could not be looked at without the clusters: the templates that the configuration does not have."""
+    names: dict[str, None] = {}
+    for environment in config.environments():
+        driver = config.driver_for(environment.app, environment.name)
+        if isinstance(driver, Native):
+            names |= dict.fromkeys(name for analysis in driver.plan.analyses for name in analysis.templates)
+    absent = [name for name in names if name not in config.templates]
+    if not absent:
+        return []
+    sentence = f"not looked at: {', '.join(absent)}, which the configuration does not have and the clusters may"
     return [Finding(Group.CONFIG, ok=True, sentence=sentence)]
 
 

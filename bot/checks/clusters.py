@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, SERVICES, Kubernetes
+from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, ROLLOUTS, SERVICES, Kubernetes
+from bot.argo.objects import not_installed, workload_name
 from bot.checks.finding import Finding, Group
 from bot.config import Config, Environment
-from bot.errors import LeadsmanError
-from bot.rights import Right, rights
-from strategies.model import Target
+from bot.errors import LeadsmanError, Unsupported
+from bot.rbac import needed_rights
+from bot.rights import Right
+from bot.starting import is_granted
+from bot.templates import from_cluster
+from strategies.argo.fields import part, parts, text
+from strategies.model import Native, Target, WorkloadKind
 
 Connect = Callable[[str], Awaitable[Kubernetes]]
 """Opens the way to the cluster of a name. Raises a LeadsmanError where its credential cannot be read."""
@@ -42,8 +47,8 @@ async def _rights(config: Config, name: str, kubernetes: Kubernetes) -> list[Fin
             namespaces.setdefault(environment.target.namespace, []).append(environment)
     found = []
     for namespace, environments in namespaces.items():
-        needed = rights([environment.target for environment in environments], observes=config.observes)
-        answers = await asyncio.gather(*(kubernetes.allowed(one.verb, one.kind, namespace) for one in needed))
+        needed = needed_rights(config, environments)
+        answers = await asyncio.gather(*(is_granted(kubernetes, one, namespace) for one in needed))
         missing = [right for right, may in zip(needed, answers, strict=True) if not may]
         first = environments[0]
         place = str(config.mark("apps", first.app, "environments", first.name, "namespace"))
@@ -54,7 +59,7 @@ async def _rights(config: Config, name: str, kubernetes: Kubernetes) -> list[Fin
 def _rights_in(name: str, namespace: str, missing: list[Right], place: str) -> Finding:
     if not missing:
         return Finding(Group.CLUSTERS, ok=True, sentence=f"{name}: has every right it needs in namespace {namespace}")
-    what = ", ".join(f"{right.verb} {right.kind.plural}" for right in missing)
+    what = ", ".join(f"{right.verb} {right.resource}" for right in missing)
     sentence = f"{name}: may not {what} in namespace {namespace}"
     fix = f"leadsman rbac {name}, then kubectl apply its output."
     return Finding(Group.CLUSTERS, ok=False, sentence=sentence, fix=fix, place=place)
@@ -71,7 +76,8 @@ async def _environment(config: Config, environment: Environment, kubernetes: Kub
     root = ("apps", environment.app, "environments", environment.name)
     who = f"{environment.cluster}: {environment.app} in {environment.name}"
     missing = [*await _workload(environment.target, kubernetes), *await _route(environment.target, kubernetes)]
-    if not missing:
+    unfit = await _templates(config, environment, kubernetes, who)
+    if not missing and not unfit:
         return [Finding(Group.CLUSTERS, ok=True, sentence=f"{who}: every object is there")]
     fix = "Create it, or correct the configuration."
     return [
@@ -83,10 +89,26 @@ async def _environment(config: Config, environment: Environment, kubernetes: Kub
             place=str(config.mark(*root, *key)),
         )
         for what, key in missing
+    ] + unfit
+
+
+async def _templates(config: Config, environment: Environment, kubernetes: Kubernetes, who: str) -> list[Finding]:
+    """What is wrong with the AnalysisTemplates of the cluster that the environment's plan measures with."""
+    driver = config.driver_for(environment.app, environment.name)
+    if not isinstance(driver, Native):
+        return []
+    configured = {template.name: template for template in config.templates_of(driver)}
+    _, problems = await from_cluster(kubernetes, environment.target.namespace, driver.plan, configured)
+    place = str(config.mark("apps", environment.app, "environments", environment.name, "strategy"))
+    return [
+        Finding(Group.CLUSTERS, ok=False, sentence=f"{who}: {one.place}: {one.sentence}", fix=one.fix, place=place)
+        for one in problems
     ]
 
 
 async def _workload(target: Target, kubernetes: Kubernetes) -> list[Missing]:
+    if target.kind is WorkloadKind.ROLLOUT:
+        return await _rollout(target, kubernetes)
     deployment = await kubernetes.get(DEPLOYMENTS, target.namespace, target.workload)
     if deployment is None:
         return [(f"Deployment {target.namespace}/{target.workload}", ("workload", "deployment"))]
@@ -94,6 +116,28 @@ async def _workload(target: Target, kubernetes: Kubernetes) -> list[Missing]:
     if target.container in names:
         return []
     return [(f"container {target.container}; its Deployment has only {', '.join(names)}", ("workload", "container"))]
+
+
+async def _rollout(target: Target, kubernetes: Kubernetes) -> list[Missing]:
+    try:
+        rollout = await kubernetes.get(ROLLOUTS, target.namespace, target.workload)
+    except Unsupported:
+        raise not_installed(target.cluster) from None
+    if rollout is None:
+        return [(f"Rollout {target.namespace}/{target.workload}", ("workload", "rollout"))]
+    reference = workload_name(rollout)
+    holder = await kubernetes.get(DEPLOYMENTS, target.namespace, reference) if reference else rollout
+    if holder is None:
+        return [
+            (
+                f"Deployment {target.namespace}/{reference}, which its Rollout takes its pods from",
+                ("workload", "rollout"),
+            )
+        ]
+    names = [text(one, "name") for one in parts(part(holder, "spec", "template"), "spec", "containers")]
+    if target.container in names:
+        return []
+    return [(f"container {target.container}; its Rollout has only {', '.join(names)}", ("workload", "container"))]
 
 
 async def _route(target: Target, kubernetes: Kubernetes) -> list[Missing]:

@@ -137,6 +137,12 @@ class Config:
         strategy = self._shape(app, environment).strategy
         return self.argo(app, environment, Start.DEPLOY) if strategy is None else Native(self.plans[strategy])
 
+    def templates_of(self, driver: Native | Argo) -> tuple[Template, ...]:
+        """The templates that a plan names, as far as the configuration has them; none for a Rollout, which has its own."""
+        analyses = driver.plan.analyses if isinstance(driver, Native) else ()
+        names = dict.fromkeys(name for analysis in analyses for name in analysis.templates)
+        return tuple(self.templates[name] for name in names if name in self.templates)
+
     def argo(self, app: str, environment: str, start: Start) -> Argo:
         """How a walk of Argo's controller there begins."""
         return Argo(start, self.gates.get((app, environment), Gate()))

@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from bot.store.records import AuditEntry, AuditRecord
+from strategies.argo.seen import ArgoSeen
 from strategies.events import Fact, Happening
-from strategies.model import Actor, Seen, SideSeen
+from strategies.model import Actor, SideSeen
+from strategies.sighting import Sighting
 
 GENESIS = "0" * 64
 """What stands before the first entry."""
@@ -28,7 +30,7 @@ class Frame:
     app: str | None = None
     environment: str | None = None
     policy: str = ""
-    seen: Mapping[str, Seen] = field(default_factory=dict)
+    seen: Mapping[str, Sighting] = field(default_factory=dict)
 
 
 def digest(content: bytes) -> str:
@@ -89,8 +91,28 @@ def _fact(value: Fact) -> Fact:
     return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _sight(seen: Seen) -> dict[str, object]:
+def _sight(seen: Sighting) -> dict[str, object]:
+    if isinstance(seen, ArgoSeen):
+        return _controlled(seen)
     return {"at": stamp(seen.at), "weight": seen.weight, "stable": _side(seen.stable), "canary": _side(seen.canary)}
+
+
+def _controlled(seen: ArgoSeen) -> dict[str, object]:
+    return {
+        "at": stamp(seen.at),
+        "generation": seen.generation,
+        "status": seen.status,
+        "message": seen.message,
+        "image": seen.image,
+        "current": seen.current_hash,
+        "stable": seen.stable_hash,
+        "step": seen.step,
+        "weight": seen.weight_seen,
+        "aborted": seen.aborted,
+        "pauses": [f"{one.key.reason} since {one.key.started}" for one in seen.pauses],
+        "ready": seen.ready,
+        "desired": seen.desired,
+    }
 
 
 def _side(side: SideSeen) -> dict[str, object]:

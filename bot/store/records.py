@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from strategies.events import Fact, Happening
-from strategies.model import Actor, Rollout, Seen
+from strategies.model import Actor, Rollout
+from strategies.sighting import Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Saved:
     rollout: Rollout
     lock_version: int
     due_at: datetime | None = None
-    seen: Mapping[str, Seen] = field(default_factory=dict)
+    seen: Mapping[str, Sighting] = field(default_factory=dict)
     seen_at: datetime | None = None
 
 

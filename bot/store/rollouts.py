@@ -16,9 +16,10 @@ from bot.store.errors import Final, Occupied, Stale, StoreBroken
 from bot.store.records import AuditEntry, Saved, Tell
 from bot.store.tables import RolloutRow
 from strategies.events import Happening
-from strategies.model import LIVE, Outcome, Rollout, Seen, Stage
+from strategies.model import LIVE, Outcome, Rollout, Stage
+from strategies.sighting import Sighting
 
-_SEEN = Mapping[str, Seen]
+_SEEN = Mapping[str, Sighting]
 
 
 @dataclass(frozen=True, slots=True)

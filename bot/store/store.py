@@ -26,7 +26,8 @@ from bot.store.records import (
 )
 from bot.store.rollouts import Act
 from strategies.events import Happening
-from strategies.model import Rollout, Seen
+from strategies.model import Rollout
+from strategies.sighting import Sighting
 
 _EXPORT_BATCH = 500
 
@@ -108,7 +109,7 @@ class Store:
         happenings: Sequence[Happening | AuditEntry] = (),
         tells: Sequence[Tell] = (),
         due_at: datetime | None = None,
-        seen: Mapping[str, Seen] | None = None,
+        seen: Mapping[str, Sighting] | None = None,
         at: datetime,
         delivery: int | None = None,
     ) -> Saved:

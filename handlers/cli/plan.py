@@ -9,12 +9,13 @@ from bot.clusters import connect, disconnect
 from bot.config import Config, Settings
 from bot.config.config import Environment
 from bot.config.names import valid_tag
-from bot.preflight import Inspector, Preflight, Request
+from bot.preflight import Inspector
+from bot.starting import Preflight, Request
 from handlers.cli import console
 from handlers.cli.arguments import AppName, AsJson, EnvironmentName
 from handlers.cli.console import out
 from handlers.cli.exits import Exit
-from handlers.plans import plan_lines, pods_text
+from handlers.plans import driver_lines, pods_text
 
 
 def plan(
@@ -34,7 +35,8 @@ def plan(
         console.fail(f"“{version[:80]}” is no valid version: use a tag such as v1.4.2.", Exit.USAGE)
     checked = console.run(_checked(found, known, place, version))
     code = Exit.REFUSED if checked.problems else Exit.DONE
-    steps = plan_lines(known.plan_for(app, place.name), checked.replicas, routed=place.target.router is not None)
+    routed = place.target.router is not None
+    steps = driver_lines(known.driver_for(app, place.name), checked, routed=routed)
     if as_json:
         console.out_json(_as_json(place, version, steps, checked), code)
         console.quit_with(code)
@@ -71,14 +73,16 @@ def _as_json(place: Environment, version: str, steps: tuple[str, ...], checked: 
 async def _checked(found: Settings, known: Config, place: Environment, version: str) -> Preflight:
     clock = SystemClock()
     cluster = await connect(known, place.cluster, found.kubeconfig, clock)
+    driver = known.driver_for(place.app, place.name)
     request = Request(
         instance=known.instance,
         rollout="plan",
         app=place.app,
         environment=place.name,
         target=place.target,
-        plan=known.plan_for(place.app, place.name),
+        driver=driver,
         candidate=known.revision(place.app, version),
+        templates=known.templates_of(driver),
     )
     try:
         return await Inspector({place.cluster: cluster}, clock, lambda: known.observes).check(request)

@@ -106,10 +106,10 @@ class Reports:
         found = await self._core.desk.preview(wish)
         if isinstance(found, Refused):
             return refusal(found.sentence, nearest=found.nearest)
-        place, plan, checked = found
+        place, driver, checked = found
         routed = place.target.router is not None
         version = asked.version or f"the version of {asked.carry}"
-        return plan_report(place.app, place.name, version, plan, checked, routed=routed)
+        return plan_report(place.app, place.name, version, driver, checked, routed=routed)
 
     async def _newest(self, asked: Report) -> tuple[AuditRecord, ...]:
         """The newest entries about the place, oldest first, however far back they lie."""

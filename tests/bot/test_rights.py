@@ -10,11 +10,12 @@ import pytest
 from bot.adapters.kubernetes import Kubernetes
 from bot.adapters.watches import Watches
 from bot.clusters import Cluster
-from bot.preflight import Inspector, Request
+from bot.preflight import Inspector
 from bot.rbac import role_rules
 from bot.rights import rights
+from bot.starting import Request
 from strategies.effects import CreateCanary, CreateRoute, PatchRoute, PatchSide
-from strategies.model import Claim, Revision, Side, Target
+from strategies.model import Claim, Native, Revision, Side, Target
 from strategies.steps import Plan, SetWeight
 from tests.bot.accounts import BUILT_IN, GROUP, kubeconfig
 from tests.bot.native.shop import IMAGE, NAMESPACE, RATIO, ROUTED, Shop, by_pods, by_weight, opened
@@ -53,7 +54,7 @@ async def roll(shop: Shop, target: Target) -> None:
     """Everything that a rollout does to a cluster, once."""
     await shop.until(lambda seen: seen.stable.settled and seen.stable.ready == 4, target)
     plan, candidate = Plan("canary", (SetWeight(25),)), Revision("v2", f"{IMAGE}:v2")
-    request = Request("leadsman", "r1", "checkout", "prod", target, plan, candidate)
+    request = Request("leadsman", "r1", "checkout", "prod", target, Native(plan), candidate)
     assert (await Inspector(shop.clusters, shop.clock).check(request)).problems == ()
     claim = PatchSide("w", Side.STABLE, None, f"{IMAGE}:v1", 4, claim=OURS, base=(f"{IMAGE}:v1", 4))
     assert (await shop.perform(claim, target)).applied

@@ -11,6 +11,7 @@ class Kind:
     """One kind of object.
 
     `group` is empty for the core group; `plural` is its name in paths and in roles, `kind` its name inside objects.
+    `authored`: who wrote which of its fields is worth keeping in memory.
     """
 
     group: str
@@ -18,6 +19,7 @@ class Kind:
     plural: str
     kind: str
     namespaced: bool = True
+    authored: bool = False
 
     @property
     def api_version(self) -> str:
@@ -66,7 +68,7 @@ REPLICASETS = Kind("apps", "v1", "replicasets", "ReplicaSet")
 INGRESSES = Kind("networking.k8s.io", "v1", "ingresses", "Ingress")
 HPAS = Kind("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
 LEASES = Kind("coordination.k8s.io", "v1", "leases", "Lease")
-ROLLOUTS = Kind("argoproj.io", "v1alpha1", "rollouts", "Rollout")
+ROLLOUTS = Kind("argoproj.io", "v1alpha1", "rollouts", "Rollout", authored=True)
 ANALYSIS_RUNS = Kind("argoproj.io", "v1alpha1", "analysisruns", "AnalysisRun")
 EXPERIMENTS = Kind("argoproj.io", "v1alpha1", "experiments", "Experiment")
 ANALYSIS_TEMPLATES = Kind("argoproj.io", "v1alpha1", "analysistemplates", "AnalysisTemplate")

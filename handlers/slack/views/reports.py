@@ -5,18 +5,18 @@ from datetime import datetime
 
 from bot.config.shape import Commands
 from bot.help import help_lines, role_lines, usage
-from bot.preflight import Preflight
+from bot.starting import Preflight
 from bot.store.records import AuditRecord
-from handlers.plans import plan_lines, pods_text
+from handlers.plans import driver_lines, pods_text
 from handlers.slack.views.card import Drawing, card
 from handlers.slack.views.message import Message, heading, lines, text_of
 from handlers.slack.views.names import headline, place_name, version_name
 from handlers.slack.views.news import header, took
 from handlers.slack.views.people import Groups
 from handlers.slack.views.prose import Bold, Code, Line, Link, Moment, person, quoted, shorten
-from strategies.model import LEADSMAN, Rollout
+from strategies.argo.driver import Argo
+from strategies.model import LEADSMAN, Native, Rollout
 from strategies.snapshot import Snapshot
-from strategies.steps import Plan
 
 MOST = 20
 """Rows of a report; more is cut, and said so."""
@@ -76,7 +76,9 @@ def _past(rollout: Rollout, shown: Snapshot) -> Line:
     )
 
 
-def plan_report(app: str, environment: str, version: str, plan: Plan, found: Preflight, *, routed: bool) -> Message:
+def plan_report(
+    app: str, environment: str, version: str, driver: Native | Argo, found: Preflight, *, routed: bool
+) -> Message:
     """What a deploy would do with the pods there are, and everything that speaks against it."""
     title = headline(app, environment, f"plan for {version_name(version)}")
     base = version_name(found.base.version) if found.base else "what runs now"
@@ -85,7 +87,7 @@ def plan_report(app: str, environment: str, version: str, plan: Plan, found: Pre
         lines(
             "plan",
             (f"{base} → ", Bold(version_name(version)), f", {pods_text(found.replicas)}"),
-            *_rows(plan_lines(plan, found.replicas, routed=routed)),
+            *_rows(driver_lines(driver, found, routed=routed)),
         ),
     ]
     if found.problems:

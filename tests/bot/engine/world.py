@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.clock import ManualClock
 from bot.errors import LeadsmanError
 from bot.perform import Outcome
-from bot.preflight import Preflight, Request
+from bot.starting import Preflight, Request
 from strategies.effects import CreateCanary, CreateRoute, PatchRoute, PatchSide, Write
 from strategies.judge.measurement import Sample
 from strategies.judge.metric import Metric

@@ -12,9 +12,10 @@ from bot.adapters.kubernetes import DEPLOYMENTS, Kubernetes
 from bot.adapters.watches import Watches
 from bot.clusters import Cluster
 from bot.errors import TemporaryError
-from bot.preflight import Inspector, Preflight, Request
+from bot.preflight import Inspector
+from bot.starting import Preflight, Request
 from strategies.effects import CreateCanary, CreateRoute
-from strategies.model import Claim, Revision
+from strategies.model import Claim, Native, Revision
 from strategies.steps import Plan, SetCanaryScale, SetWeight
 from tests.bot.native.shop import (
     CANARY_LABELS,
@@ -33,7 +34,7 @@ from tests.bot.native.shop import (
 )
 
 PLAN = Plan("canary", (SetWeight(25), SetWeight(50)))
-REQUEST = Request("leadsman", "r1", "checkout", "prod", RATIO, PLAN, Revision("v2", f"{IMAGE}:v2"))
+REQUEST = Request("leadsman", "r1", "checkout", "prod", RATIO, Native(PLAN), Revision("v2", f"{IMAGE}:v2"))
 
 
 async def _check(shop: Shop, *things: Thing, request: Request = REQUEST, wait: bool = True) -> Preflight:
@@ -240,15 +241,15 @@ async def test_an_autoscaler_on_the_workload_is_refused(shop: Shop, name: str) -
 
 
 async def test_a_coarse_plan_is_refused_unless_it_says_so(shop: Shop) -> None:
-    coarse = replace(REQUEST, plan=Plan("canary", (SetWeight(10),)))
+    coarse = replace(REQUEST, driver=Native(Plan("canary", (SetWeight(10),))))
     found = await _check(shop, *by_pods()[:2], deployment(STABLE_LABELS, replicas=2), request=coarse)
     assert "10% would really be" in _told(found)
-    accepted = replace(coarse, plan=replace(coarse.plan, accept_coarse=True))
+    accepted = replace(coarse, driver=Native(Plan("canary", (SetWeight(10),), accept_coarse=True)))
     assert (await Inspector(shop.clusters, shop.clock).check(accepted)).problems == ()
 
 
 async def test_a_step_that_needs_a_router_is_refused_without_one(shop: Shop) -> None:
-    scaled = replace(REQUEST, plan=Plan("canary", (SetCanaryScale(replicas=1), SetWeight(50))))
+    scaled = replace(REQUEST, driver=Native(Plan("canary", (SetCanaryScale(replicas=1), SetWeight(50)))))
     assert "steps[0].setCanaryScale" in _told(await _check(shop, *by_pods(), request=scaled))
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.preflight import Inspector, Request
+from bot.preflight import Inspector
+from bot.starting import Request
 from strategies.effects import effects
 from strategies.events import Found, Observed, Preflighted
 from strategies.machine import decide
@@ -35,7 +36,7 @@ def _rollout(target: Target, tag: str, plan: Plan) -> Rollout:
 
 async def _started(shop: Shop, target: Target, tag: str, plan: Plan = PLAN) -> Rollout:
     rollout = _rollout(target, tag, plan)
-    request = Request("leadsman", "r1", "checkout", "prod", target, plan, rollout.candidate)
+    request = Request("leadsman", "r1", "checkout", "prod", target, Native(plan), rollout.candidate)
     checked = await Inspector(shop.clusters, shop.clock).check(request)
     assert checked.problems == ()
     assert checked.base is not None

@@ -14,7 +14,7 @@ from bot.help import ENTRIES, usage
 from bot.playground.clock import PlaygroundClock
 from bot.playground.slack import Workspace
 from bot.playground.slack.views import view_complaints
-from bot.preflight import Preflight
+from bot.starting import Preflight
 from bot.store.records import AuditRecord
 from handlers.plain import message_lines
 from handlers.slack.ids import About, ActionId, FieldId, FormId, Wished, parse_wished
@@ -32,7 +32,7 @@ from handlers.slack.views.reports import (
     plan_report,
     status_report,
 )
-from strategies.model import Revision
+from strategies.model import Native, Revision
 from strategies.problem import SpecProblem
 from strategies.snapshot import snapshot
 from strategies.steps import Gate, Pause, Plan, SetCanaryScale, SetWeight
@@ -128,8 +128,8 @@ def reports() -> dict[str, Message]:
         "history": history_report("checkout", "prod", [(healthy, snapshot(healthy, None, at(40)))]),
         "history-empty": history_report("checkout", "prod", []),
         "history-many": history_report("checkout", "prod", [(healthy, snapshot(healthy, None, at(40)))] * 40),
-        "plan": plan_report("checkout", "prod", "v1.4.2", PLAN, found, routed=True),
-        "plan-bad": plan_report("checkout", "prod", "v1.4.2", PLAN, bad, routed=True),
+        "plan": plan_report("checkout", "prod", "v1.4.2", Native(PLAN), found, routed=True),
+        "plan-bad": plan_report("checkout", "prod", "v1.4.2", Native(PLAN), bad, routed=True),
         "audit": audit_report("checkout", "prod", [record]),
         "audit-empty": audit_report("checkout", "prod", []),
         "help": help_report(Commands(), {}),
@@ -161,7 +161,7 @@ async def test_private_answers_with_the_longest_names_are_taken_too(slack: Async
         status_report(snap, at(12), {}, "https://example.com/" + "x" * 300),
         list_report([(snap, None)] * 30, Commands()),
         history_report(LONG, LONG, [(of, snap)] * 30),
-        plan_report(LONG, LONG, "v" * 128, PLAN, Preflight((problem,) * 30), routed=False),
+        plan_report(LONG, LONG, "v" * 128, Native(PLAN), Preflight((problem,) * 30), routed=False),
         audit_report(LONG, LONG, [record] * 60),
         refusal("x" * 5_000, nearest=(LONG,) * 3, pressed="p" * 75),
         busy(Wished("ro1", LONG, LONG, "v" * 128, "r" * 5_000), "v" * 128),
