@@ -15,20 +15,16 @@
 | restart | `restartAt` | the same | what it was | |
 """
 
-from collections.abc import Callable
 from copy import deepcopy
-from typing import Any, cast
 
 import pytest
 
 from bot.playground.kubernetes.json_patch import PatchFailedError
 from strategies.argo.driver import ArgoVerb
-from strategies.argo.objects import Objects
 from strategies.argo.verbs import patches
-from strategies.argo.writes import ArgoWrite
-from strategies.native.claims import CLAIM
 from tests.strategies.argo.recording import NAMES
-from tests.strategies.argo.requests import Thing, asked, content, ours, rollout_of, theirs, write_of
+from tests.strategies.argo.requests import asked, content, ours, theirs, write_of
+from tests.strategies.argo.stale import GUARDS, always, changed, next_step, one_more_pause, same_pause_later
 
 NOT_SENT = {
     "09f-97": "is still up until 10:00:32 UTC",
@@ -45,86 +41,6 @@ NOT_SENT = {
     "15e-164": "would bring the aborted revision live",
 }
 """Requests that were sent then and that we do not send, by recording and entry: the telling words of our sentence."""
-
-Change = Callable[[Thing], Any]
-
-
-def _spec(**more: Any) -> Change:
-    return lambda rollout: rollout["spec"].update(more)
-
-
-def _status(**more: Any) -> Change:
-    return lambda rollout: rollout["status"].update(more)
-
-
-def _newer_template(rollout: Thing) -> None:
-    rollout["metadata"]["generation"] += 1
-
-
-def _claimed(rollout: Thing) -> None:
-    rollout["metadata"].setdefault("annotations", {})[CLAIM] = "other/r9/3"
-
-
-def _next_step(rollout: Thing) -> None:
-    rollout["status"]["currentStepIndex"] = rollout["status"].get("currentStepIndex", 0) + 1
-
-
-def _same_pause_later(rollout: Thing) -> None:
-    rollout["status"]["pauseConditions"][0]["startTime"] = "2026-11-21T00:00:00Z"
-
-
-def _one_more_pause(rollout: Thing) -> None:
-    rollout["status"]["pauseConditions"].append(
-        {"reason": "InconclusiveAnalysisRun", "startTime": "2026-11-21T00:00:00Z"}
-    )
-
-
-def _scaled_up(rollout: Thing) -> None:
-    rollout["status"]["updatedReplicas"] = rollout["status"].get("updatedReplicas", 0) + 1
-
-
-def _promoted(rollout: Thing) -> None:
-    del rollout["status"]["pauseConditions"]
-
-
-def _stable(rollout: Thing) -> None:
-    rollout["status"]["stableRS"] = "another"
-
-
-ALWAYS: tuple[Change, ...] = (_status(currentPodHash="newer"), _claimed)
-NOW_PAUSED = [{"reason": "CanaryPauseStep", "startTime": "2026-11-21T00:00:00Z"}]
-GUARDS: dict[ArgoVerb, tuple[Change, ...]] = {
-    ArgoVerb.PROMOTE: (_newer_template, _next_step, _same_pause_later, _one_more_pause, _promoted, _status(abort=True)),
-    ArgoVerb.SKIP: (
-        _newer_template,
-        _next_step,
-        _status(abort=True),
-        _status(controllerPause=True),
-        _status(pauseConditions=NOW_PAUSED),
-    ),
-    ArgoVerb.PROMOTE_FULL: (_newer_template, _status(abort=True), _stable),
-    ArgoVerb.PAUSE: (_spec(paused=True),),
-    ArgoVerb.RESUME: (_spec(paused=False),),
-    ArgoVerb.ABORT: (_status(promoteFull=True), _stable),
-    ArgoVerb.RETRY: (_newer_template, _status(abort=False)),
-    ArgoVerb.UNDO: (_newer_template,),
-    ArgoVerb.SET_IMAGE: (_newer_template,),
-    ArgoVerb.RESTART: (_spec(restartAt="2026-11-21T00:00:00Z"),),
-}
-
-
-def _changed(objects: Objects, change: Change) -> Objects:
-    """The objects after somebody changed the Rollout meanwhile; a new template is one of the Deployment where it refers to one."""
-    found = deepcopy(objects)
-    change(rollout_of(found))
-    if change is _newer_template and found.workload is not None:
-        change(cast(Thing, found.workload))
-    return found
-
-
-def _all(write: ArgoWrite) -> tuple[Change, ...]:
-    """What everything but a Deployment's patch is held to; a Rollout that never ran has no hash to test."""
-    return ALWAYS if write.expect_hash else ALWAYS[1:]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -143,16 +59,16 @@ def test_our_patches_leave_what_the_recorded_requests_left_or_say_why_they_are_n
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_patch_fails_on_a_rollout_that_changed_after_it_was_written(name: str) -> None:
+def test_a_patch_fails_on_a_rollout_thatchanged_after_it_was_written(name: str) -> None:
     for one in asked(name):
         write, container = write_of(one)
         written = patches(write, one.objects, container)
         if not isinstance(written, tuple):
             continue
         of_workload = one.objects.workload is not None and write.verb in (ArgoVerb.SET_IMAGE, ArgoVerb.UNDO)
-        for change in (*(() if of_workload else _all(write)), *GUARDS[write.verb]):
+        for change in (*(() if of_workload else always(write)), *GUARDS[write.verb]):
             with pytest.raises(PatchFailedError):
-                pytest.fail(f"{one} was done after {change}: {ours(_changed(one.objects, change), written)}")
+                pytest.fail(f"{one} was done after {change}: {ours(changed(one.objects, change), written)}")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -161,11 +77,11 @@ def test_a_verb_decided_on_another_revision_pause_or_claim_is_not_written_at_all
         write, container = write_of(one)
         if not isinstance(patches(write, one.objects, container), tuple):
             continue
-        stale = (_next_step, _same_pause_later, _one_more_pause) if write.verb is ArgoVerb.PROMOTE else ()
-        for change in (*_all(write), *stale):
-            if change is _next_step and write.step is None:
+        stale = (next_step, same_pause_later, one_more_pause) if write.verb is ArgoVerb.PROMOTE else ()
+        for change in (*always(write), *stale):
+            if change is next_step and write.step is None:
                 continue
-            found = patches(write, _changed(one.objects, change), container)
+            found = patches(write, changed(one.objects, change), container)
             assert not isinstance(found, tuple), f"{one} after {change}"
             assert "by now, not" in found.sentence
 
