@@ -5,7 +5,7 @@ What is absent or of another type than it should be reads as nothing, never as a
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 Thing = Mapping[str, Any]
@@ -78,12 +78,12 @@ def moment(thing: object, *path: str) -> datetime | None:
 
 
 def read_moment(written: str) -> datetime | None:
-    """The time that a text such as `2026-11-20T10:00:32Z` means; None where it means none."""
+    """The time that a text such as `2026-11-20T10:00:32Z` means, in UTC; None where it means none."""
     try:
         found = datetime.fromisoformat(written)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None
 
 
 def words(thing: object, *path: str) -> dict[str, str]:

@@ -3,15 +3,17 @@
 Rules: argo-rollouts `rollout/pause.go` (requiresManualAction, CompletedCanaryPauseStep, CompletedBlueGreenPause).
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from strategies.argo.driver import PauseKey
 from strategies.argo.fields import Thing, count, has, moment, part, parts, text
 from strategies.argo.seen import Pausing
 from strategies.argo.steps import current_step, is_blue_green, pause_duration
+from strategies.judge.duration import LONGEST
 
 CANARY_PAUSE = "CanaryPauseStep"
 BLUE_GREEN_PAUSE = "BlueGreenPause"
+_END = datetime.max.replace(tzinfo=UTC)
 INCONCLUSIVE = ("InconclusiveAnalysisRun", "InconclusiveExperiment")
 
 
@@ -24,8 +26,8 @@ def pauses(rollout: Thing, at: datetime) -> tuple[Pausing, ...]:
 def _pausing(rollout: Thing, condition: Thing, pod_hash: str, at: datetime) -> Pausing:
     reason = text(condition, "reason")
     started = moment(condition, "startTime") or at
-    left = None if needs_person(rollout, reason) else started + _length(rollout, reason)
-    return Pausing(PauseKey(pod_hash, reason, text(condition, "startTime")), started, left)
+    until = None if needs_person(rollout, reason) else started + min(_length(rollout, reason), _END - started)
+    return Pausing(PauseKey(pod_hash, reason, text(condition, "startTime")), started, until)
 
 
 def _length(rollout: Thing, reason: str) -> timedelta:
@@ -34,7 +36,8 @@ def _length(rollout: Thing, reason: str) -> timedelta:
     if reason == CANARY_PAUSE and step is not None:
         return pause_duration(step) or timedelta()
     if reason == BLUE_GREEN_PAUSE:
-        return timedelta(seconds=count(rollout, "spec", "strategy", "blueGreen", "autoPromotionSeconds"))
+        seconds = count(rollout, "spec", "strategy", "blueGreen", "autoPromotionSeconds")
+        return LONGEST if seconds >= LONGEST.total_seconds() else timedelta(seconds=max(seconds, 0))
     return timedelta()
 
 

@@ -118,15 +118,13 @@ def _result(metric: str, result: Mapping[str, object], kept: int, *, dry_run: bo
 
 def _measurements(metric: str, result: Thing, taken: int, kept: int) -> tuple[Measurement, ...]:
     """The last finished measurements, numbered so that the very last is the one taken last: the controller keeps only some."""
-    over = [one for one in parts(result, "measurements")[-kept:] if moment(one, "finishedAt") is not None]
+    latest = parts(result, "measurements")[-kept:]
+    over = [(one, finished) for one in latest if (finished := moment(one, "finishedAt")) is not None]
     first = max(taken - len(over), 0) + 1
-    return tuple(measurement for at, one in enumerate(over, first) if (measurement := _measurement(metric, one, at)))
+    return tuple(_measurement(metric, one, finished, at) for at, (one, finished) in enumerate(over, first))
 
 
-def _measurement(metric: str, one: Thing, at: int) -> Measurement | None:
-    finished = moment(one, "finishedAt")
-    if finished is None:
-        return None
+def _measurement(metric: str, one: Thing, finished: datetime, at: int) -> Measurement:
     return Measurement(
         metric=metric,
         number=at,
