@@ -18,7 +18,7 @@ from bot.store.records import AuditRecord
 from bot.store.store import Store
 from strategies.events import What
 from strategies.judge.limits import Bound, Forbidden, metric_bounds
-from strategies.judge.metric import Metric
+from strategies.judge.metric import Metric, OtherProvider
 from strategies.judge.run import MetricResult
 from strategies.judge.unit import format_value
 from strategies.judge.verdict import Verdict
@@ -52,15 +52,26 @@ class Evidence:
         metric = activity.run.analysis.metric(result.name)
         start = max(rollout.started - BEFORE, now - LONGEST)
         try:
-            server = self._meter.server(rollout.walk(activity.walk).target.cluster, metric.provider.address)
-            own = await self._line(server, metric.provider.query, start, now)
-            asked = activity.run.analysis.stable_query(metric.name)
-            stable = await self._line(server, asked, start, now) if asked else None
+            own, stable = await self._lines(rollout, activity, metric, (start, now))
         except LeadsmanError as error:
             log.info("no chart", rollout=rollout.id, metric=metric.name, error=str(error))
             return None
         steps = await self._steps(rollout)
         return _chart(rollout, metric, result, own, stable, steps, (start, now))
+
+    async def _lines(
+        self, rollout: Rollout, activity: Activity, metric: Metric, span: tuple[datetime, datetime]
+    ) -> tuple[Sequence[Series] | None, Sequence[Series] | None]:
+        """What the metric's query, and the same about the stable side, were over time.
+
+        A controller's metric of another provider has no query that we could ask (None): its chart shows what was measured, without a line.
+        """
+        if isinstance(metric.provider, OtherProvider):
+            return None, None
+        server = self._meter.server(rollout.walk(activity.walk).target.cluster, metric.provider.address)
+        asked = activity.run.analysis.stable_query(metric.name)
+        own = await self._line(server, metric.provider.query, *span)
+        return own, await self._line(server, asked, *span) if asked else None
 
     async def before(self, rollout: Rollout, activity: Activity, now: datetime) -> dict[str, str]:
         """What each metric is for the stable version now, as people read it: a column beside the limits."""
@@ -103,7 +114,7 @@ def _chart(
     rollout: Rollout,
     metric: Metric,
     result: MetricResult,
-    own: Sequence[Series],
+    own: Sequence[Series] | None,
     stable: Sequence[Series] | None,
     steps: tuple[Step, ...],
     span: tuple[datetime, datetime],
@@ -111,9 +122,9 @@ def _chart(
     start, end = (_minute(rollout, at) for at in span)
     base = rollout.walk(rollout.walks[0].id).base.version
     label = rollout.candidate.version if stable is not None else "all traffic"
-    line = Line(label, _points(rollout, own))
+    line = Line(label, _points(rollout, own)) if own is not None else None
     return ChartData(
-        title=title(metric, result, apart=stable is not None),
+        title=title(metric, result, apart=own is None or stable is not None),
         metric=metric.name,
         start=start,
         end=max(end, start + 0.1),

@@ -17,7 +17,7 @@ from bot.playground.prometheus import Fault, PrometheusServer, Scenario, Version
 from bot.store import Store
 from strategies.events import Happening, What
 from strategies.judge.measurement import Measurement
-from strategies.judge.metric import Metric, PrometheusQuery
+from strategies.judge.metric import Metric, OtherProvider, PrometheusQuery
 from strategies.judge.resolution import ResolvedAnalysis, StableQuery
 from strategies.judge.run import MetricResult, Run
 from strategies.judge.unit import Unit
@@ -128,6 +128,22 @@ async def test_a_query_that_cannot_tell_the_versions_apart_says_so(evidence: Evi
     assert found.all_traffic is not None
     assert found.all_traffic.label == "all traffic"
     assert found.title.endswith("(all traffic, cannot tell new from old)")
+
+
+async def test_a_metric_of_another_provider_is_drawn_from_its_measurements_alone(
+    evidence: Evidence, server: PrometheusServer, clock: HandClock
+) -> None:
+    of = activity(NEW, measured(clock, 0.9, 0.91), stable=None)
+    metric = replace(of.run.analysis.metrics[0], provider=OtherProvider("web"))
+    of = replace(of, run=replace(of.run, analysis=replace(of.run.analysis, metrics=(metric,))))
+    await server.stop()
+    found = await evidence.chart(rollout(clock), of, clock.now())
+    assert found is not None
+    assert found.lines == ()
+    assert found.title == "success rate: 91%, limit ≥ 99%"
+    assert [one.value for one in found.measured] == [0.9, 0.91]
+    assert render_svg(found).startswith("<svg")
+    assert "91%" in alt_text(found)
 
 
 async def test_measurements_without_a_number_are_a_gap(evidence: Evidence, clock: HandClock) -> None:

@@ -67,13 +67,16 @@ def damaged(objects: Objects, data: st.DataObject) -> Objects:
 
 def damage(thing: Thing, data: st.DataObject) -> None:
     """Take one place of an object away, or put something else there."""
-    path = data.draw(st.sampled_from(list(places(thing)) or [("metadata",)]))
+    found = list(places(thing))
+    if not found:
+        return
+    path = data.draw(st.sampled_from(found))
     owner: Any = thing
     for key in path[:-1]:
         owner = owner[key]
-    if data.draw(st.booleans()) and path[-1] in (owner if isinstance(owner, dict) else range(len(owner))):
+    if data.draw(st.booleans()):
         del owner[path[-1]]
-    elif isinstance(owner, dict | list) and (isinstance(owner, dict) or int(path[-1]) < len(owner)):
+    else:
         owner[path[-1]] = data.draw(st.sampled_from(_WRONG))
 
 
