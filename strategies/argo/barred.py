@@ -8,6 +8,7 @@ from strategies.argo.driver import ArgoVerb
 from strategies.argo.fields import Thing, flag, text
 from strategies.argo.guards import called, is_taken_up, pause_keys
 from strategies.argo.objects import Objects
+from strategies.argo.pauses import CANARY_PAUSE, needs_person
 from strategies.argo.shortcut import retry_shortcut
 from strategies.argo.status import is_fully_promoted, is_unpausing
 from strategies.argo.steps import current_step, step_index
@@ -69,8 +70,8 @@ _ABORTED = "is aborted: promote does nothing now, and promote --full would bring
 
 def _sentence(effect: ArgoWrite, objects: Objects, rollout: Thing) -> str:
     match effect.verb:
-        case ArgoVerb.PROMOTE if not pause_keys(rollout):
-            return "waits for nobody: to leave the step at hand unfinished, use skip, with a reason."
+        case ArgoVerb.PROMOTE:
+            return _promote(rollout)
         case ArgoVerb.SKIP:
             return _skip(rollout)
         case ArgoVerb.PROMOTE_FULL if is_fully_promoted(rollout):
@@ -85,7 +86,19 @@ def _sentence(effect: ArgoWrite, objects: Objects, rollout: Thing) -> str:
             return "is paused already."
         case ArgoVerb.RESUME if not flag(rollout, "spec", "paused"):
             return "is not paused by anybody: a pause of its own ends by promote."
+        case ArgoVerb.RESUME if is_unpausing(rollout) and not flag(rollout, "status", "abort"):
+            return (
+                "was promoted just now: resumed before the controller has moved, it would walk past the pause at hand."
+            )
     return ""
+
+
+def _promote(rollout: Thing) -> str:
+    reasons = {pause.reason for pause in pause_keys(rollout)}
+    if not reasons:
+        return "waits for nobody: to leave the step at hand unfinished, use skip, with a reason."
+    eaten = CANARY_PAUSE not in reasons and needs_person(rollout, CANARY_PAUSE) and not flag(rollout, "spec", "paused")
+    return "is at a pause that this promote would end unasked: it has to be paused first." if eaten else ""
 
 
 def _retry(objects: Objects, rollout: Thing) -> str:

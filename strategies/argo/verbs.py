@@ -10,10 +10,11 @@ claim (or that there is none) and `/status/currentPodHash`; `generation` stands 
 | set image | PUT of the whole object | `/…/image` of the container | generation, name and image of the container |
 | promote | status `pauseConditions: null` | the same | generation, the pauses, step, abort, the run's verdict, controllerPause |
 | promote, step run Inconclusive | and `controllerPause: false`, step + 1 | the same | the same |
-| promote, `spec.paused` | status, then `spec.paused: false` | the other way round at a pause of its own | the same in both |
+| promote, `spec.paused` | status, then `spec.paused: false` | at its own pause the other way round, else status | the same in both |
 | skip (promote, nothing paused) | status step + 1 | the same | generation, no pauses, no controllerPause, step, abort |
 | promote --full | status `promoteFull: true`, then unpause | the same | generation, abort, stableRS |
-| pause, resume | `spec.paused` | the same | what it was |
+| pause | `spec.paused: true` | the same | what it was |
+| resume | `spec.paused: false` | the same | what it was, the pauses, controllerPause |
 | abort | status `abort: true` | the same | promoteFull, stableRS |
 | retry | status `abort: false` | the same | generation, abort, for blue/green updatedReplicas |
 | retry experiment | `status: null` | the same | uid, phase |
@@ -24,7 +25,8 @@ claim (or that there is none) and `/status/currentPodHash`; `generation` stands 
 
 Where ours differs: `set image` changes one field, and nothing that others wrote meanwhile. A pause of the Rollout's own that is taken away
 while `spec.paused` holds it is put back by the controller, so that a promote only resumes (05): then `spec.paused` goes first, and the
-second patch still finds the pause or fails. With a `workloadRef` the Deployment is written; no patch of that can test the Rollout.
+second patch still finds the pause or fails. An Inconclusive pause goes alone, and a resume waits until the controller has seen it gone.
+With a `workloadRef` the Deployment is written; no patch of that can test the Rollout.
 """
 
 from dataclasses import replace
@@ -151,23 +153,19 @@ def _on_run(effect: ArgoWrite, rollout: Thing, written: Patch | Changed) -> Patc
 
 
 def _promote(effect: ArgoWrite, rollout: Thing) -> tuple[Patch, ...]:
-    """End the pause, and `spec.paused` with it.
+    """End the pause, and `spec.paused` before it where that would bring the pause back.
 
-    A pause of the step (or of blue/green) is put back when it is taken away while `spec.paused` holds the Rollout, so that it goes last. An
-    Inconclusive one goes first: while it stands, a Rollout that is let go walks past the next pause (08l).
+    A pause of the step (or of blue/green) that is taken away while `spec.paused` holds the Rollout is put back. An Inconclusive one is not,
+    but a Rollout that is let go before the controller has taken its end up walks past the next pause (08l): that RESUME comes later.
     """
+    here = as_is(rollout, "metadata", "generation")
     tests = _standing(rollout, _PAUSES, ("status", "currentStepIndex"), ("status", "abort"))
-    if not flag(rollout, "spec", "paused"):
-        return _status(effect, rollout, as_is(rollout, "metadata", "generation"), *tests, *_promoted(rollout))
-    here, after = as_is(rollout, "metadata", "generation"), _noted(effect)
-    release = (expect(_PAUSED, value=True), set_to(_PAUSED, value=False))
-    if {CANARY_PAUSE, BLUE_GREEN_PAUSE} & {pause.reason for pause in effect.pauses}:
-        later = expect("/metadata/generation", count(rollout, "metadata", "generation") + 1)
-        return _main(effect, rollout, here, *tests, *release), *_status(
-            after, rollout, later, *tests, *_promoted(rollout)
-        )
-    ended = expect("/status/pauseConditions", None)
-    return *_status(effect, rollout, here, *tests, *_promoted(rollout)), _main(after, rollout, here, ended, *release)
+    put_back = {CANARY_PAUSE, BLUE_GREEN_PAUSE} & {pause.reason for pause in effect.pauses}
+    if not flag(rollout, "spec", "paused") or not put_back:
+        return _status(effect, rollout, here, *tests, *_promoted(rollout))
+    release = _main(effect, rollout, here, *tests, expect(_PAUSED, value=True), set_to(_PAUSED, value=False))
+    later = expect("/metadata/generation", count(rollout, "metadata", "generation") + 1)
+    return release, *_status(_noted(effect), rollout, later, *tests, *_promoted(rollout))
 
 
 def _promoted(rollout: Thing) -> tuple[Operation, ...]:
@@ -220,7 +218,10 @@ def _spec_change(effect: ArgoWrite, rollout: Thing) -> tuple[Operation, ...]:
     if effect.restart_at is not None:
         moment = effect.restart_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return as_is(rollout, "spec", "restartAt"), set_to("/spec/restartAt", moment)
-    return as_is(rollout, "spec", "paused"), set_to(_PAUSED, effect.verb is ArgoVerb.PAUSE)
+    standing = _standing(rollout, ("spec", "paused"), _PAUSES, ("status", "controllerPause"))
+    if effect.verb is ArgoVerb.PAUSE:
+        return standing[0], set_to(_PAUSED, value=True)
+    return (*standing, set_to(_PAUSED, value=False))
 
 
 def _standing(rollout: Thing, *paths: tuple[str, ...]) -> tuple[Operation, ...]:

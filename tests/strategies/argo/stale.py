@@ -69,7 +69,7 @@ GUARDS: dict[ArgoVerb, tuple[Change, ...]] = {
     ),
     ArgoVerb.PROMOTE_FULL: (newer_template, _status(abort=True), _stable),
     ArgoVerb.PAUSE: (_spec(paused=True),),
-    ArgoVerb.RESUME: (_spec(paused=False),),
+    ArgoVerb.RESUME: (_spec(paused=False), _status(controllerPause=True, pauseConditions=None)),
     ArgoVerb.ABORT: (_status(promoteFull=True), _stable),
     ArgoVerb.RETRY: (newer_template, _status(abort=False)),
     ArgoVerb.UNDO: (newer_template,),

@@ -140,15 +140,35 @@ def _held(objects: Objects, reason: str) -> Objects:
     return objects
 
 
-def test_08l_an_inconclusive_pause_goes_before_the_hold_that_keeps_the_next_pause_from_being_eaten() -> None:
+def test_08l_a_promote_of_an_inconclusive_run_leaves_the_hold_until_the_controller_has_seen_the_pause_end() -> None:
     objects = _held(at_entry(SECOND_INCONCLUSIVE, 121), "InconclusiveAnalysisRun")
-    first, second = _patches(decided(ArgoVerb.PROMOTE, objects), objects)
-    assert (first.subresource, second.subresource) == ("status", "")
+    promoted = ours(objects, _patches(decided(ArgoVerb.PROMOTE, objects), objects))["rollouts"]
+    assert (promoted["spec"]["paused"], promoted["status"]["controllerPause"]) == (True, True)
+    objects = replace(objects, rollout=promoted)
+    assert "would walk past the pause at hand" in _sentence(decided(ArgoVerb.RESUME, objects), objects)
+    del promoted["status"]["controllerPause"]
+    assert _patches(decided(ArgoVerb.RESUME, objects), objects)
+
+
+def test_08l_a_resume_fails_when_a_promote_came_in_between() -> None:
+    objects = _held(at_entry(SECOND_INCONCLUSIVE, 121), "InconclusiveAnalysisRun")
+    written = _patches(decided(ArgoVerb.RESUME, objects), objects)
+    del rollout_of(objects)["status"]["pauseConditions"]
     with pytest.raises(PatchFailedError):
-        ours(objects, [second])
-    rollout = ours(objects, [first, second])["rollouts"]
-    assert rollout["spec"]["paused"] is False
-    assert "pauseConditions" not in rollout["status"]
+        ours(objects, written)
+
+
+def test_08l_an_aborted_rollout_is_resumed_whatever_was_promoted_before() -> None:
+    objects = _held(at_entry(SECOND_INCONCLUSIVE, 121), "InconclusiveAnalysisRun")
+    rollout_of(objects)["status"]["abort"] = True
+    del rollout_of(objects)["status"]["pauseConditions"]
+    assert _patches(decided(ArgoVerb.RESUME, objects), objects)
+
+
+def test_08l_at_an_endless_pause_that_the_controller_has_not_begun_an_inconclusive_run_is_not_promoted() -> None:
+    objects = at_entry(SECOND_INCONCLUSIVE, 128)
+    assert _status(objects)["currentStepIndex"] == 1
+    assert "would end unasked" in _sentence(decided(ArgoVerb.PROMOTE, objects), objects)
 
 
 def test_05_a_pause_of_the_step_goes_after_the_hold_so_that_it_is_not_put_back() -> None:

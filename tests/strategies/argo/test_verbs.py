@@ -6,6 +6,7 @@
 | promote | `pauseConditions: null` | the same | the pauses, step, abort, generation | never another pause or revision (15a) |
 | promote past Inconclusive | and `controllerPause: false`, step + 1 | the same | and the run's verdict | (08c) |
 | promote while paused | status, then spec | spec, then status | both times the same | the pause was put back between them (05) |
+| the same past Inconclusive | – | only status, resume later | no pause, no controllerPause | the next pause is not eaten (08l) |
 | skip | step + 1 | the same | no pause, step | a second promote is no skip (15d) |
 | promote --full | `promoteFull: true` | the same | abort, stableRS, generation | never what was aborted (15e), never lost (15b) |
 | pause, resume | `spec.paused` | the same | what it was | |
