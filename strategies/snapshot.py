@@ -28,6 +28,9 @@ from strategies.phase import Phase, phase, unfinished
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
 from strategies.traffic import share
 
+_NO_DATA = "no data"
+_LONGEST_ANSWER = 40
+
 
 @dataclass(frozen=True, slots=True)
 class MetricLine:
@@ -204,13 +207,11 @@ def metric_lines(activity: Activity) -> tuple[MetricLine, ...]:
 
 def _metric_line(metric: Metric, result: MetricResult) -> MetricLine:
     limits = metric_bounds(metric)
-    last = next((one for one in reversed(result.measurements) if one.value), None)
-    value = _first(last.result) if last else None
     near = limits[0].value if limits else None
     return MetricLine(
         name=result.name,
         verdict=_shown(result),
-        value=format_value(value, metric.unit, beside=near) if value is not None else "no data",
+        value=_last_value(metric, result, near),
         limit=" and ".join(limit_text(bound, metric) for bound in limits),
         taken=result.count,
         wanted=metric.effective_count,
@@ -229,6 +230,17 @@ def _shown(result: MetricResult) -> Verdict:
 def limit_text(bound: Bound, metric: Metric) -> str:
     """A limit as people read it: `≥ 95%`, `≤ 300 ms`."""
     return f"{bound.sign} {format_value(bound.value, metric.unit)}"
+
+
+def _last_value(metric: Metric, result: MetricResult, near: float | None) -> str:
+    """The last answer as people read it. Another provider's may be words; those are shortened."""
+    last = next((one for one in reversed(result.measurements) if one.value), None)
+    if last is None:
+        return _NO_DATA
+    if last.result is None:
+        return last.value if len(last.value) <= _LONGEST_ANSWER else f"{last.value[:_LONGEST_ANSWER]}…"
+    value = _first(last.result)
+    return _NO_DATA if value is None else format_value(value, metric.unit, beside=near)
 
 
 def _first(result: object) -> float | None:
