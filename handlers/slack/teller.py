@@ -84,7 +84,8 @@ class Teller:
         """Where the rollout's card stands, None while there is none."""
         if rollout_id not in self._places:
             record = await self._store.card_of(rollout_id)
-            self._stands(rollout_id, Place(record.channel, record.ts) if record is not None and record.ts else None)
+            if rollout_id not in self._places:  # else it was posted while the store was read, which may not show it
+                self._stands(rollout_id, Place(record.channel, record.ts) if record is not None and record.ts else None)
         return self._places[rollout_id]
 
     def _stands(self, rollout_id: str, place: Place | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.store.records import OutboxRow
+from bot.store.records import CardRecord, OutboxRow
 from handlers.plain import message_lines
 from strategies.events import Hold
 from tests.handlers.slack.saying.rooms import CAROL, Room
@@ -107,6 +107,32 @@ async def test_a_line_that_was_sent_while_the_outbox_was_read_is_not_sent_again(
     [card] = room.cards()
     told = [line for one in room.thread(card) for line in message_lines(one)]
     assert len([line for line in told if "paused it: “looking”" in line]) == 1
+
+
+async def test_a_card_that_somebody_asked_for_while_it_was_posted_is_not_posted_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card_of, asking, go = room.store.card_of, asyncio.Event(), asyncio.Event()
+
+    async def read_slowly(rollout_id: str) -> CardRecord | None:
+        found = await card_of(rollout_id)
+        if not asking.is_set():
+            asking.set()
+            await go.wait()
+        return found
+
+    monkeypatch.setattr(room.store, "card_of", read_slowly)
+    asked = asyncio.create_task(room.announcer.address("ro1"))
+    await asking.wait()
+    rollout = await room.deploy()
+    await room.pass_time(5)
+    go.set()
+    await asked
+    await room.engine.act(rollout.id, lambda at: Hold(at, CAROL, "looking"))
+    await room.pass_time(5)
+    [card] = room.cards()
+    assert "looking" in str(card["blocks"])
+    assert asked.result() == await room.announcer.address("ro1")
 
 
 async def test_cards_whose_answers_were_lost_leave_one_even_if_slack_does_not_let_us_look_at_once(room: Room) -> None:
