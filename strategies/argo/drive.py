@@ -20,6 +20,7 @@ from strategies.argo.standing import (
     is_home,
     is_other,
     is_retried,
+    is_taken_up,
     percent,
     step_text,
 )
@@ -47,7 +48,7 @@ def driven(turn: Turn, event: ArgoObserved) -> Turn:
     turn = _noted(turn, event)
     turn = _paused(turn, before, seen)
     turn = evidenced(turn, turn.rollout.walk(event.walk), seen)
-    if turn.rollout.stage is not Stage.REVERTING and seen.observed:
+    if turn.rollout.stage is not Stage.REVERTING and is_taken_up(seen):
         turn = _onward(turn, before, event)
     turn = stalled(turn, turn.rollout.walk(event.walk), event)
     return turn if turn.rollout.is_final else _ended(turn, event)

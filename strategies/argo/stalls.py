@@ -22,7 +22,7 @@ def stalled(turn: Turn, walk: Walk, event: ArgoObserved) -> Turn:
     """The turn with what is owed noted, the controller reminded once, and people told once of each trouble."""
     if turn.rollout.is_final:
         return turn
-    argo = _owed(turn.rollout, walk, event)
+    argo = _owed(walk, event)
     reminds = event.writes and not argo.touched and _waited(argo, event) >= REMIND
     if reminds:
         walk, argo = replace(walk, fence=walk.fence + 1), replace(argo, touched=True)
@@ -38,9 +38,9 @@ def next_stall(argo: Argo, awake: datetime) -> datetime | None:
     return max(argo.owed, awake) + (TOLD if argo.touched else REMIND)
 
 
-def _owed(rollout: Rollout, walk: Walk, event: ArgoObserved) -> Argo:
+def _owed(walk: Walk, event: ArgoObserved) -> Argo:
     argo = walk.argo
-    if not owes(rollout, walk, event.seen):
+    if not owes(event.seen):
         return replace(argo, owed=None, touched=False)
     return argo if argo.owed is not None else replace(argo, owed=event.at)
 

@@ -17,15 +17,21 @@ def has_begun(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
     argo = walk.argo
     match argo.start:
         case Start.DEPLOY | Start.UNDO:
-            return seen.observed and rollout.candidate.runs_as(seen.image) and is_other(seen, argo.found_hash)
+            return is_taken_up(seen) and rollout.candidate.runs_as(seen.image) and is_other(seen, argo.found_hash)
         case Start.RETRY:
-            return seen.observed and seen.current_hash == argo.found_hash and not seen.aborted
+            return is_taken_up(seen) and seen.current_hash == argo.found_hash and not seen.aborted
         case Start.RESTART:
             return is_restart_wanted(rollout, seen)
         case Start.ELSEWHERE:
             return seen.current_hash == argo.found_hash
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def is_taken_up(seen: ArgoSeen) -> bool:
+    """Whether the controller walks with the template that is asked for. It says that it has observed a change some moments before."""
+    current = next((one for one in seen.revisions if one.pod_hash == seen.current_hash), None)
+    return seen.observed and (current is None or seen.image in (None, current.image))
 
 
 def is_other(seen: ArgoSeen, pod_hash: str) -> bool:
@@ -47,7 +53,7 @@ def is_done(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
     argo = walk.argo
     if walk.home and is_other(seen, argo.pod_hash):
         return True
-    live = bool(argo.pod_hash) and seen.observed and seen.current_hash == seen.stable_hash == argo.pod_hash
+    live = bool(argo.pod_hash) and is_taken_up(seen) and seen.current_hash == seen.stable_hash == argo.pod_hash
     restarted = seen.restarted_at is not None and seen.restart_at is not None and seen.restarted_at >= seen.restart_at
     calm = seen.status == "Healthy" or seen.claim == given_back(rollout, walk)
     return live and calm and (argo.start is not Start.RESTART or restarted)
@@ -60,7 +66,7 @@ def is_home(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
         return True
     if not argo.pod_hash:
         return seen.aborted if argo.start is Start.RETRY else not rollout.candidate.runs_as(seen.image)
-    if not seen.observed:
+    if not is_taken_up(seen):
         return False
     if seen.current_hash == argo.base_hash:
         return seen.stable_hash == argo.base_hash and seen.status == "Healthy"
@@ -72,7 +78,7 @@ def is_home(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
 def is_retried(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
     """Whether what was aborted without us was begun anew without us: then it is not ours to take back."""
     theirs = rollout.turned_by is not None and rollout.turned_by.surface == IN_CLUSTER
-    again = seen.observed and not seen.aborted and seen.current_hash == walk.argo.pod_hash != seen.stable_hash
+    again = is_taken_up(seen) and not seen.aborted and seen.current_hash == walk.argo.pod_hash != seen.stable_hash
     return theirs and again
 
 
@@ -113,13 +119,11 @@ def step_text(seen: ArgoSeen, step: int | None) -> str:
     return seen.steps[step] if step is not None and step < len(seen.steps) else ""
 
 
-def owes(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
+def owes(seen: ArgoSeen) -> bool:
     """Whether something was written to the Rollout that its controller has not yet reacted to."""
     waits = seen.controller_pause and not seen.pauses
     turning = seen.aborted and seen.phase != "Degraded" and seen.stable_hash != seen.current_hash
-    ours = walk.argo.start in (Start.DEPLOY, Start.UNDO) and rollout.candidate.runs_as(seen.image)
-    unread = ours and not walk.argo.pod_hash and seen.current_hash == walk.argo.found_hash
-    return not seen.observed or waits or turning or unread or (seen.promote_full and bool(seen.pauses))
+    return not is_taken_up(seen) or waits or turning or (seen.promote_full and bool(seen.pauses))
 
 
 def revision_of(seen: ArgoSeen, pod_hash: str) -> int | None:

@@ -5,6 +5,7 @@ from typing import assert_never
 from strategies.argo.driver import Start
 from strategies.argo.fasttrack import fast_track_of
 from strategies.argo.seen import ArgoSeen
+from strategies.argo.standing import is_taken_up
 from strategies.model import Revision
 
 
@@ -14,7 +15,7 @@ def start_problem(start: Start, seen: ArgoSeen, candidate: Revision) -> str | No
         return "There is no such Rollout. Create it first, or correct its name in the configuration."
     if start is Start.ELSEWHERE:
         return None
-    if not seen.observed:
+    if not is_taken_up(seen):
         return "The controller has not taken up the last change of the Rollout yet. Try again in a moment, or look whether it runs."
     return _by_start(start, seen, candidate) or _kept(start, seen) or shortcut(start, seen, candidate)
 
@@ -71,5 +72,5 @@ def shortcut(start: Start, seen: ArgoSeen, candidate: Revision) -> str | None:
     """Why the start would bring the candidate live without its gate (blue/green, recorded cases 09f and 09i), or None."""
     if start is Start.RETRY and seen.aborted and seen.fast_track:
         return f"A retry now would skip the gate: {seen.fast_track}. Wait until then, or deploy another version."
-    track = fast_track_of(seen, candidate.image) if start is Start.DEPLOY else None
+    track = fast_track_of(seen, candidate.image, candidate.pinned) if start is Start.DEPLOY else None
     return None if track is None else f"A deploy now would skip the gate: {track.sentence}. Wait until then."

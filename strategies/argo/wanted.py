@@ -18,6 +18,7 @@ from strategies.argo.standing import (
     is_other,
     is_others,
     is_restart_wanted,
+    is_taken_up,
     revision_of,
 )
 from strategies.argo.writes import ArgoWrite
@@ -54,7 +55,7 @@ def _verb(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
         return _write(walk, seen, ArgoVerb.PAUSE)
     if seen.spec_paused and not rollout.holds and argo.forward and not (argo.guarding and for_people(seen)):
         return _write(walk, seen, ArgoVerb.RESUME)
-    if rollout.holds or not argo.forward or not seen.observed:
+    if rollout.holds or not argo.forward or not is_taken_up(seen):
         return None
     if not argo.pod_hash:
         return _start(rollout, walk, seen)
@@ -128,7 +129,7 @@ def _promoted_home(walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
     """The version before is asked for again. Only once its template was taken up does a promotion reach it (15b)."""
     if seen.spec_paused:
         return _write(walk, seen, ArgoVerb.RESUME)
-    if not seen.observed or seen.stable_hash == walk.argo.base_hash or seen.promote_full:
+    if not is_taken_up(seen) or seen.stable_hash == walk.argo.base_hash or seen.promote_full:
         return None
     return _write(walk, seen, ArgoVerb.PROMOTE_FULL)
 
