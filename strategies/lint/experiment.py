@@ -13,7 +13,7 @@ def check_experiment(page: Page, around: Surroundings) -> None:
     spec = page.mistakes.get("spec")
     check_duration(spec.get("duration"))
     templates = spec.get("templates").items()
-    if spec.get("templates").is_given and not templates:
+    if spec.get("templates").value == []:
         spec.get("templates").problem("an experiment needs at least one template", "Name what it compares.")
     names: set[str] = set()
     for template in templates:

@@ -209,3 +209,8 @@ def test_what_is_no_template_at_all_is_told() -> None:
 def test_a_problem_reads_as_a_sentence() -> None:
     (problem,) = parse({"kind": "Deployment"})  # type: ignore[misc]
     assert str(problem) == "kind: kind is 'Deployment'. Use one of AnalysisTemplate or ClusterAnalysisTemplate."
+
+
+def test_a_template_made_of_others_is_refused_for_a_rollout_of_ours() -> None:
+    found = problems(parse(document(METRIC, templates=[{"templateName": "other"}])))
+    assert found == [("spec.templates", "a template made of other templates is not supported")]

@@ -299,6 +299,14 @@ def test_a_broken_spec_is_told_with_its_place_and_its_mend(
     is_told(told(rollout("canary: {}", **spec)), f"spec.{place}", sentence, mend)
 
 
+def test_a_selector_of_expressions_is_evaluated_too() -> None:
+    inside = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["checkout", "billing"]}]}
+    assert told(rollout("canary: {}", selector=inside)) == []
+    outside = {"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["checkout"]}]}
+    [(_, place, _, _)] = told(rollout("canary: {}", selector=outside))
+    assert place == "spec.template.metadata.labels"
+
+
 def test_the_empty_template_that_a_cluster_shows_beside_a_workload_reference_is_none() -> None:
     ref = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
     empty = {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"containers": None}}

@@ -18,6 +18,7 @@ VALID = [
     "{count: '{{args.service}}', failureLimit: 3}",
     "{successCondition: 'len(result) == 0 || result[0] > 0.9'}",
     "{successCondition: 'all(result, # > 0.9)'}",
+    "{successCondition: 'result.rate > 0.9'}",
     "{successCondition: result >= 0.95, provider: {prometheus: {query: 'scalar(sum(up))'}}}",
     "{successCondition: result >= 0.95, provider: {web: {url: https://x.example, method: POST, jsonBody: {a: 1}}}}",
     "{successCondition: null, provider: {job: {spec: {template: {}}}}}",
@@ -60,7 +61,7 @@ BROKEN: list[tuple[str, str, str, str]] = [
     ("{prometheus: {query: up}}", ".prometheus", "unknown field 'prometheus'", "under provider"),
     ("{query: up}", ".query", "unknown field 'query'", "provider.prometheus"),
     (
-        "{successCondition: result[0] >=}",
+        "{successCondition: 'result[0] >='}",
         ".successCondition",
         "at character 13: the condition ends here",
         "for example",
