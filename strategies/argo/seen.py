@@ -77,8 +77,9 @@ class ArgoSeen:
     weight_wanted, weight_seen: the plugin's SetWeight and ActualWeight, of `whole` (100, or a router's `maxTrafficWeight`); for blue/green
     0 or 100, what the active Service selects. active_hash: that Service's pod hash (blue/green).
     desired, ready: pods of the Rollout, of all its revisions; every `ready` counts available pods. durations: of each step that pauses
-    for a time. aborted: `status.abort`, abort_message: why, without the controller's standing words, empty for a person's abort;
-    aborted_by: the client that set it, while managedFields still tell.
+    for a time. aborted: `status.abort`, abort_message: why, without the controller's standing words, empty for a person's abort, and for
+    any until `phase` is Degraded; aborted_by: the client that set it, while managedFields still tell.
+    invalid, timed_out: what the controller says is wrong with the present spec, and that its pods did not come up in time.
     fast_track: why the next retry, or deploy of the template that was left behind, would go live without its gate (blue/green, traps 09f
     and 09i), and `fast_track_until` when that ends by itself, where the controller has set a time; for one image ask
     `fasttrack.fast_track_of`. gated: a new revision of this blue/green has to pass a person, a delay or an analysis first.

@@ -73,13 +73,13 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
         controller_pause=flag(rollout, "status", "controllerPause"),
         spec_paused=flag(rollout, "spec", "paused"),
         aborted=flag(rollout, "status", "abort"),
-        abort_message=_STANDING.sub("", condition_message(rollout, reason=ABORTED) or "", count=1),
+        abort_message=_abort_message(rollout),
         aborted_by=aborter(rollout),
         promote_full=flag(rollout, "status", "promoteFull"),
         restart_at=moment(rollout, "spec", "restartAt"),
         restarted_at=moment(rollout, "status", "restartedAt"),
-        invalid=condition_message(rollout, kind=INVALID) or "",
-        timed_out=condition_message(rollout, reason=TIMED_OUT) or "",
+        invalid=_of_present_spec(rollout, condition_message(rollout, kind=INVALID)),
+        timed_out=_of_present_spec(rollout, condition_message(rollout, reason=TIMED_OUT)),
         problem=trouble_of(current, objects.pods),
         runs=runs(objects.runs, objects.experiments, rollout, sets, at),
         experiment=text(rollout, "status", "canary", "currentExperiment"),
@@ -104,6 +104,17 @@ def _hash(rollout: Thing, field: str) -> str:
 
 def _pods(one: Thing | None, field: str) -> int:
     return count(one, "status", field)
+
+
+def _abort_message(rollout: Thing) -> str:
+    """Why it is aborted. The condition outlives a retry for a moment, and comes a moment after the abort."""
+    told = condition_message(rollout, reason=ABORTED) if flag(rollout, "status", "abort") else None
+    return _STANDING.sub("", told or "", count=1)
+
+
+def _of_present_spec(rollout: Thing, message: str | None) -> str:
+    """What a condition says, unless it is about a spec that has been changed since."""
+    return message or "" if is_observed(rollout) else ""
 
 
 def _template(objects: Objects, rollout: Thing) -> Thing:

@@ -101,6 +101,13 @@ def test_a_deadline_that_passed_and_a_spec_that_is_invalid_are_told_in_the_contr
     assert two.invalid.startswith('The Rollout "web" is invalid: spec.strategy.steps[0]: Invalid value')
 
 
+def test_what_was_wrong_with_an_earlier_spec_is_not_told_of_the_present_one() -> None:
+    for name in ("07a-bad-image-deadline", "12a-invalidspec-two-kinds-in-step"):
+        for _, found in looks(name):
+            assert found.observed or not (found.invalid or found.timed_out)
+    assert not last("07a-bad-image-deadline").timed_out
+
+
 def test_pods_that_cannot_come_up_are_told_in_a_sentence() -> None:
     problems = {found.problem for _, found in looks("07a-bad-image-deadline")}
     assert (
