@@ -80,6 +80,7 @@ class Cluster:
             collector.queue,
             JobController(self.registry).queue,
             self._rollouts.queue,
+            self._rollouts.work,
             self._runs.queue,
             BudgetController(self.registry).queue,
             QuotaController(self.registry).queue,

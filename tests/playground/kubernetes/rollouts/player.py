@@ -6,7 +6,7 @@ recordings and the moments at which they began lie beside the tests of `strategi
 
 import gzip
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from bot.playground.kubernetes import Cluster
+from bot.playground.kubernetes import Behaviour, Cluster
 from tests.playground.kubernetes.replay import ManualClock, recorded_kubelet
 
 Obj = dict[str, Any]
@@ -36,6 +36,7 @@ _QUERIES = {
     "vector(1)": ["1"],
 }  # fmt: skip
 _AFTER_SECONDS = 1.0
+_TOGETHER, _APART_SECONDS = 5, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,20 @@ class Player:
         self._recording = recording
         self._clock = RecordedClock(recording.name)
         self._answers: Obj = {}
-        self._cluster = Cluster(self._clock, policy=recorded_kubelet, fetch=self._fetch)
+        self._pods = 0
+        self._cluster = Cluster(self._clock, policy=self._kubelet, fetch=self._fetch)
         self.events: list[Happened] = []
         self._cluster.subscribe(self._keep)
 
     def _keep(self, kind: str, name: str, obj: Obj) -> None:
         if name in _SEEN and obj["metadata"].get("namespace") == self._recording.data["namespace"]:
             self.events.append(Happened(_SEEN[name], kind, obj, self._clock.real()))
+
+    def _kubelet(self, pod: Obj, image: str) -> Behaviour:
+        """As recorded; of several pods made together, each is ready a little after the one before."""
+        found = recorded_kubelet(pod, image)
+        self._pods += 1
+        return replace(found, ready_after=found.ready_after + self._pods % _TOGETHER * _APART_SECONDS)
 
     def _fetch(self, url: str) -> tuple[int, str]:
         parts = urlsplit(url)
