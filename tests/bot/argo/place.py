@@ -183,6 +183,16 @@ class Place:
     async def told(self, rollout_id: str) -> list[str]:
         return [entry.kind for entry in await self.core.store.audit_entries(0, 10_000, rollout_id)]
 
+    async def facts(self, rollout_id: str, kind: str) -> list[Mapping[str, Any]]:
+        entries = await self.core.store.audit_entries(0, 10_000, rollout_id)
+        return [entry.facts for entry in entries if entry.kind == kind]
+
+    async def until_told(self, rollout_id: str, kind: str) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while kind not in await self.told(rollout_id):
+                self._news.clear()
+                await self._news.wait()
+
     async def look(self) -> ArgoSeen:
         looked = await self.core.observer.observe(TARGET, fresh=True)
         assert isinstance(looked, ArgoSeen)
@@ -229,6 +239,20 @@ class Place:
             "rollouts", "checkout", {"spec": {"template": {"spec": {"containers": containers}}}}, manager=manager
         )
 
+    async def delete(self, kind: str, name: str) -> None:
+        config = self.cluster.kubeconfig()
+        server, token = config["clusters"][0]["cluster"]["server"], config["users"][0]["user"]["token"]
+        url = f"{server}{PATHS[kind]}/namespaces/{NAMESPACE}/{kind}/{name}"
+        async with aiohttp.request("DELETE", url, headers={"Authorization": f"Bearer {token}"}) as answer:
+            assert answer.status in (200, 202), await answer.text()
+
+    async def sleep_controller(self) -> None:
+        """Argo's controller is stopped, as when somebody scaled it to 0."""
+        await self.cluster._rollouts.queue.stop()
+
+    def wake_controller(self) -> None:
+        self.cluster._rollouts.queue.start()
+
     async def promote(self) -> None:
         await self.kubectl("rollouts", "checkout", {"status": {"pauseConditions": None}}, part="/status")
 
@@ -242,10 +266,12 @@ def image_of(thing: Mapping[str, Any]) -> str:
     return str(thing["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
+def is_observed(thing: Mapping[str, Any]) -> bool:
+    return str((thing.get("status") or {}).get("observedGeneration")) == str(thing["metadata"]["generation"])
+
+
 def is_healthy(thing: Mapping[str, Any]) -> bool:
-    status = thing.get("status") or {}
-    observed = str(status.get("observedGeneration")) == str(thing["metadata"]["generation"])
-    return observed and status.get("phase") == "Healthy"
+    return is_observed(thing) and thing["status"].get("phase") == "Healthy"
 
 
 @asynccontextmanager
