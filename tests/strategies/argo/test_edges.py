@@ -216,6 +216,23 @@ def test_a_pod_that_keeps_crashing_is_told_with_its_exit_code() -> None:
     assert found.problem == "CrashLoopBackOff: container web ended with exit code 137 (OOMKilled), 3 restarts"
 
 
+def test_pods_and_sets_of_another_controller_with_the_same_labels_are_nobodys() -> None:
+    stranger = replica_set(9, "b") | {"spec": {"replicas": 5, "template": template("other:v1")}}
+    stranger["metadata"] |= {"name": "stranger", "uid": "set-x", "ownerReferences": [{"uid": "somebody"}]}
+    waiting = {"name": "web", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+    pod = {
+        "metadata": {"name": "alien", "ownerReferences": [{"uid": "set-x"}]},
+        "status": {"containerStatuses": [waiting]},
+    }
+    one = rollout({"canary": {}}, {"currentPodHash": "b", "stableRS": "a"})
+    objects = Objects(one, [stranger, replica_set(1, "a"), replica_set(2, "b")], [pod])
+    found = seen(TARGET, objects, AT)
+    assert [it.image for it in found.revisions] == ["web:v2", "web:v1"]
+    assert (found.problem, found.canary_pods, found.ready) == ("", 2, 4)
+    assert "alien" not in tree(objects, AT)
+    assert "stranger" not in tree(objects, AT)
+
+
 def test_a_replica_set_whose_change_is_unseen_is_progressing() -> None:
     changed = replica_set(2, "b")
     changed["metadata"]["generation"] = 2
