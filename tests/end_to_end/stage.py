@@ -29,7 +29,8 @@ from handlers.plain import message_lines
 from handlers.slack.manifest import scopes, slash_commands
 from strategies.model import Rollout
 
-SPEED = 150.0
+SPEED = 75.0
+"""So fast that Slack's pace is what a story waits for, and so slow that a machine that stands still for some seconds misses no deadline."""
 PATIENCE = 60.0
 """Real seconds after which what a test waits for does not come any more."""
 
