@@ -3,7 +3,7 @@
 Ours on top are the unit of each metric (annotation `leadsman.dev/units`) and a clear refusal of what we cannot measure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -83,13 +83,22 @@ def parse(document: Mapping[str, object]) -> Template | tuple[SpecProblem, ...]:
     return root.problems() or template
 
 
-def read_template(root: Node) -> Template:
+def condition_problem(text: str) -> str | None:
+    """What is wrong with a condition, or None."""
+    try:
+        compile_condition(text)
+    except ConditionError as error:
+        return str(error)
+    return None
+
+
+def read_template(root: Node, check_condition: Callable[[str], str | None] = condition_problem) -> Template:
     """The template in a document of one of the `KINDS`, by Argo's rules alone; mistakes are noted at the root.
 
     Other providers than Prometheus have an empty query here. A template may be made of other `templates` only.
     """
     metadata, spec = root.get("metadata"), root.get("spec")
-    metrics = _metrics(spec.get("metrics"), needed=not spec.get("templates").is_given)
+    metrics = _metrics(spec.get("metrics"), check_condition, needed=not spec.get("templates").is_given)
     return Template(
         name=metadata.get("name").required_text(),
         kind=root.get("kind").text() or "",
@@ -157,7 +166,7 @@ def read_pattern(node: Node) -> str:
     return text
 
 
-def _metrics(node: Node, *, needed: bool) -> tuple[MetricText, ...]:
+def _metrics(node: Node, check_condition: Callable[[str], str | None], *, needed: bool) -> tuple[MetricText, ...]:
     items = node.items()
     if needed and not items:
         node.problem("no metrics specified", "Add at least one metric.")
@@ -167,19 +176,10 @@ def _metrics(node: Node, *, needed: bool) -> tuple[MetricText, ...]:
         if metric.name and metric.name in {earlier.name for earlier in metrics}:
             item.get("name").problem(f"duplicate name '{metric.name}'", "Give every metric a name of its own.")
         metrics.append(metric)
-        found = read_metric(metric, item.place, condition_problem)
+        found = read_metric(metric, item.place, check_condition)
         if isinstance(found, tuple):
             item.add(found)
     return tuple(metrics)
-
-
-def condition_problem(text: str) -> str | None:
-    """What is wrong with a condition, or None."""
-    try:
-        compile_condition(text)
-    except ConditionError as error:
-        return str(error)
-    return None
 
 
 def _metric_text(node: Node) -> MetricText:

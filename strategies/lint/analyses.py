@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from strategies.judge.document import Node
 from strategies.judge.metric import Metric, MetricText, is_open, read_metric
 from strategies.judge.resolution import Merged, merge
-from strategies.judge.template import Template, condition_problem, read_retention, read_template
+from strategies.judge.template import Template, read_retention, read_template
+from strategies.lint.conditions import argo_condition_problem, within
 from strategies.lint.filling import fill_plainly
 from strategies.lint.finding import Page, Severity
 from strategies.lint.metrics import Remark, query_remarks, remarks
@@ -149,7 +150,7 @@ def _scope(name: str, cluster: bool, around: Surroundings) -> str:
 
 def _sound(thing: Thing) -> Template | None:
     root = Node.root(thing)
-    template = read_template(root)
+    template = read_template(root, argo_condition_problem)
     return None if root.problems() else template
 
 
@@ -174,7 +175,7 @@ def _check_metrics(
             filled, unknown = fill_plainly(text, values)
             for name in unknown:
                 place.problem(f"failed to resolve {{{{{name}}}}}", f"Declare it under args of {template.name}.")
-            metric = read_metric(filled, f"{template.name}.{text.name}", condition_problem)
+            metric = read_metric(within(filled), f"{template.name}.{text.name}", argo_condition_problem)
             if isinstance(metric, tuple):
                 place.add(
                     replace(wrong, place=place.place, sentence=f"{wrong.place}: {wrong.sentence}") for wrong in metric
@@ -194,8 +195,8 @@ def _new_remarks(text: MetricText, filled: MetricText, metric: Metric, around: S
     """What is to be said of a metric with its arguments, and could not be said without them."""
     if filled == text or any(map(is_open, (filled.query, filled.success, filled.failure))):
         return
-    alone = read_metric(text, "", condition_problem)
+    alone = read_metric(within(text), "", argo_condition_problem)
     told = set() if isinstance(alone, tuple) else set(remarks(alone))
-    told |= set(query_remarks(text.query, around.check_query))
-    found = (*remarks(metric), *query_remarks(filled.query, around.check_query))
+    told |= set(query_remarks(text.query, around))
+    found = (*remarks(metric), *query_remarks(filled.query, around))
     yield from (remark for remark in found if remark not in told)

@@ -146,7 +146,7 @@ def _check(page: Page, kind: str, around: Surroundings, *, strict: bool) -> None
         case "Experiment":
             check_experiment(page, around)
         case _:
-            check_template(page, around.check_query)
+            check_template(page, around)
 
 
 def _around(thing: Thing, others: Sequence[Thing], check_query: QueryCheck) -> Surroundings:

@@ -29,7 +29,7 @@ def check_experiment(page: Page, around: Surroundings) -> None:
 
 def _doubt_end(spec: Node, doubts: Node) -> None:
     required = [item for item in spec.get("analyses").items() if item.get("requiredForCompletion").value is True]
-    if not spec.get("duration").is_given and not required:
+    if spec.get("templates").is_given and not spec.get("duration").is_given and not required:
         doubts.problem(
             "nothing ends this experiment: it has neither a duration nor an analysis that is required for completion",
             "Add duration: 10m, or requiredForCompletion: true to an analysis.",

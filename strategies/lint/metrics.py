@@ -9,7 +9,7 @@ from strategies.judge.limits import Bound, Forbidden, bounds, impossible, overdr
 from strategies.judge.metric import PLACEHOLDER, Metric
 from strategies.judge.unit import ANNOTATION, Unit
 from strategies.lint.finding import Severity
-from strategies.lint.surroundings import QueryCheck
+from strategies.lint.surroundings import Surroundings
 
 QUERY = "provider.prometheus.query"
 
@@ -35,12 +35,16 @@ class Remark:
     fix: str
 
 
-def query_remarks(query: str, check_query: QueryCheck) -> Iterator[Remark]:
-    """What speaks against a query; one that still waits for arguments is tried with several."""
+def query_remarks(query: str, around: Surroundings) -> Iterator[Remark]:
+    """What speaks against a query; one that still waits for arguments is tried with several.
+
+    In a cluster it is a warning only: a server that speaks more than Prometheus may have answered it for years.
+    """
     tries = [PLACEHOLDER.sub(value, query) for value in _TRIED]
-    wrong = [check_query(text) for text in tries] if query else [None]
+    wrong = [around.check_query(text) for text in tries] if query else [None]
     if all(wrong):
-        yield Remark(QUERY, Severity.ERROR, str(wrong[0]), "Correct the PromQL; Prometheus would refuse it.")
+        severity = Severity.WARNING if around.complete else Severity.ERROR
+        yield Remark(QUERY, severity, str(wrong[0]), "Correct the PromQL; Prometheus would refuse it.")
 
 
 def remarks(metric: Metric) -> Iterator[Remark]:

@@ -6,19 +6,20 @@ from strategies.judge.document import Node
 from strategies.judge.metric import MetricText, read_metric
 from strategies.judge.pattern import Pattern
 from strategies.judge.pattern_syntax import PatternError
-from strategies.judge.template import Template, condition_problem, read_template
+from strategies.judge.template import Template, read_template
+from strategies.lint.conditions import argo_condition_problem, is_beyond, within
 from strategies.lint.filling import fill_plainly
 from strategies.lint.finding import Page, Severity
 from strategies.lint.metrics import Remark, query_remarks, remarks
-from strategies.lint.surroundings import QueryCheck
+from strategies.lint.surroundings import Surroundings
 
 _DECIDE_THEMSELVES = frozenset({"job", "kayenta", "plugin"})
 """Providers that have a verdict of their own, without any condition."""
 
 
-def check_template(page: Page, check_query: QueryCheck) -> None:
+def check_template(page: Page, around: Surroundings) -> None:
     """Note what is wrong with a template by itself; arguments without a default stay open."""
-    template = read_template(page.mistakes)
+    template = read_template(page.mistakes, argo_condition_problem)
     spec, doubts = page.mistakes.get("spec"), page.doubts.get("spec")
     values = _defaults(spec)
     for node, doubted, text in zip(
@@ -27,7 +28,7 @@ def check_template(page: Page, check_query: QueryCheck) -> None:
         filled, unknown = fill_plainly(text, values)
         if unknown and not spec.get("templates").is_given:
             _doubt_placeholders(doubted, unknown)
-        _check_metric(node, doubted, filled, check_query)
+        _check_metric(node, doubted, filled, around)
     _check_rules(spec, template)
 
 
@@ -36,13 +37,19 @@ def _defaults(spec: Node) -> Mapping[str, str | None]:
     return {item.get("name").text() or "": item.get("value").scalar() for item in spec.get("args").items()}
 
 
-def _check_metric(node: Node, doubted: Node, text: MetricText, check_query: QueryCheck) -> None:
-    metric = read_metric(text, node.place, condition_problem)
+def _check_metric(node: Node, doubted: Node, text: MetricText, around: Surroundings) -> None:
+    metric = read_metric(within(text), node.place, argo_condition_problem)
     if isinstance(metric, tuple):
         node.add(metric)
     else:
         _note(node, doubted, remarks(metric))
-    _note(node, doubted, query_remarks(text.query, check_query))
+    _note(node, doubted, query_remarks(text.query, around))
+    for field, condition in (("successCondition", text.success), ("failureCondition", text.failure)):
+        if is_beyond(condition):
+            doubted.get(field).problem(
+                "this uses what only Argo evaluates, so that it was not looked into",
+                "Compare result with a number where that is enough.",
+            )
     provider = node.get("provider")
     _check_web(provider.get("web"))
     if not (text.success or text.failure or _DECIDE_THEMSELVES.intersection(provider.keys())):

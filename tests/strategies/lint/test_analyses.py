@@ -207,6 +207,16 @@ def test_in_a_cluster_warnings_are_told_and_keep_nobody_from_deploying() -> None
     assert in_cluster(thing, [template(annotations={})], [], []) == ()
 
 
+def test_in_a_cluster_a_query_that_we_cannot_read_keeps_nobody_from_deploying() -> None:
+    thing = measuring("{templates: [{templateName: success-rate}]}")
+    extended = template("{provider: {prometheus: {query: 'rate(requests) default 0'}}}", args=None)
+    extended["spec"]["metrics"][0]["successCondition"] = "result[0] > 0.9"
+    [found] = rollout_in_cluster(thing, [extended], check_query=query_problem)
+    assert found.severity is Severity.WARNING
+    assert found.problem.place.endswith("provider.prometheus.query")
+    assert in_cluster(thing, [extended], [], [], check_query=query_problem) == ()
+
+
 def test_in_a_cluster_fields_of_a_newer_controller_are_passed_over() -> None:
     thing = rollout("canary: {steps: [{setWeight: 20, setSomethingNew: {}}], newer: 1}", newest=True)
     assert in_cluster(thing, [], [], []) == ()

@@ -215,6 +215,20 @@ def test_two_metrics_of_one_name_are_told() -> None:
             "500 would be 500 seconds",
             "Write 0.5",
         ),
+        (
+            "{successCondition: 'let rate = result[0]; rate > 0.9'}",
+            None,
+            ".successCondition",
+            "what only Argo evaluates",
+            "Compare result with a number",
+        ),
+        (
+            "{failureCondition: 'median(result) < 0.9'}",
+            None,
+            ".failureCondition",
+            "what only Argo evaluates",
+            "Compare result with a number",
+        ),
         ("{successCondition: null}", None, "", "every answer is Successful", "successCondition"),
         (
             "{successCondition: 'result[0] > {{args.leats}}'}",
