@@ -238,6 +238,11 @@ class Cluster:
     def rollouts_running(self, running: bool) -> None:
         self._rollouts.queue.held = self._runs.queue.held = not running
 
+    def overlook_rollout(self, namespace: str, name: str) -> None:
+        """Let the controller miss the Rollout's next change, as a loaded one does: it is stored, and nothing follows
+        until something else happens to the Rollout."""
+        self._rollouts.overlooked.add((namespace, name))
+
     @property
     def idle(self) -> bool:
         """Whether the controllers have nothing to do at this moment."""

@@ -16,7 +16,7 @@ _REACTION_SECONDS = 0.006
 """Real controllers learn of a change some milliseconds after its author got the answer; clients must live with that."""
 
 _MOST_PATIENCE = 50
-_FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 0.01, 1000.0
+_RETRY_SECONDS = (0.01, 1000.0)
 
 
 def _always() -> bool:
@@ -24,11 +24,17 @@ def _always() -> bool:
 
 
 class WorkQueue(Generic[K]):
-    """Keys that wait for their turn. `step` does the work for one key; it must not block."""
+    """Keys that wait for their turn. `step` does the work for one key; it must not block.
 
-    def __init__(self, clock: PlaygroundClock, step: Callable[[K], None]) -> None:
+    `retries`: seconds before the first retry of a key, and at most.
+    """
+
+    def __init__(
+        self, clock: PlaygroundClock, step: Callable[[K], None], retries: tuple[float, float] = _RETRY_SECONDS
+    ) -> None:
         self._clock = clock
         self._step = step
+        self._retries = retries
         self._waiting: dict[K, None] = {}
         self._wake = asyncio.Event()
         self._timers: dict[K, asyncio.Task[None]] = {}
@@ -83,7 +89,7 @@ class WorkQueue(Generic[K]):
         """Work on the key again after a while that doubles with each failure in a row."""
         count = self._failures.get(key, 0)
         self._failures[key] = count + 1
-        self.add_after(key, min(_FIRST_RETRY_SECONDS * 2**count, _LAST_RETRY_SECONDS))
+        self.add_after(key, min(self._retries[0] * 2**count, self._retries[1]))
 
     def forget(self, key: K) -> None:
         """The key is fine: the next failure is the first."""

@@ -35,6 +35,9 @@ _QUERIES = {
     "vector(0.99)": ["0.99"], "vector(0.90)": ["0.9"], "absent(vector(1))": [], "vector(0)/vector(0)": ["NaN"],
     "vector(1)": ["1"],
 }  # fmt: skip
+OVERLOOKED = ("15h-race-promote-lost-until-next-event",)
+"""Recorded while the controller missed the change of a status."""
+
 _AFTER_SECONDS = 1.0
 _TOGETHER, _APART_SECONDS = 5, 0.01
 
@@ -171,6 +174,8 @@ class Player:
     async def _change(self, session: aiohttp.ClientSession, url: str, act: Obj) -> None:
         plural, name = act["target"].split("/")
         path = f"{self._path(plural)}/{name}"
+        if self._recording.name in OVERLOOKED and act.get("subresource"):
+            self._cluster.overlook_rollout(self._space, name)
         if act["method"] == "PUT":
             now = await self._send(session, url, "GET", path, None)
             await self._send(session, url, "PUT", path, {**now, "spec": act["body"]["spec"]})

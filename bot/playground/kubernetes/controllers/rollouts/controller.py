@@ -36,7 +36,7 @@ _STEP_SECONDS = 0.012
 _PACE_SECONDS = 0.09
 """The real controller's queue lets about ten wakings through a second: ReplicaSets, runs and Services wait for the next turn."""
 
-_INVALID_SECONDS = 20.0
+_RETRY_SECONDS = (0.001, 10.0)
 
 
 class RolloutController:
@@ -46,10 +46,11 @@ class RolloutController:
         self._registry = registry
         self._store = registry.store
         self._events = Recorder(registry, MANAGER)
-        self.queue: WorkQueue[Key] = WorkQueue(registry.clock, self.look)
+        self.queue: WorkQueue[Key] = WorkQueue(registry.clock, self.look, _RETRY_SECONDS)
         self.work: WorkQueue[Key] = WorkQueue(registry.clock, self._try)
         self._seen: dict[Key, Obj] = {}
         self._again: set[Key] = set()
+        self.overlooked: set[Key] = set()
         self._tools = self._build()
         self._canary = Canary(self._tools, self._events)
         self._blue_green = BlueGreen(self._tools, self._events)
@@ -86,7 +87,9 @@ class RolloutController:
             namespace, name = event.key
             text = f"Rollout resource added to informer: {namespace}/{name}"
             self._events.record(event.new, "RolloutAddedToInformer", text)
-        if event.type != DELETED:
+        if event.key in self.overlooked:
+            self.overlooked.remove(event.key)
+        elif event.type != DELETED:
             self.queue.add(event.key)
 
     def _wake(self, key: Key) -> None:
@@ -112,8 +115,11 @@ class RolloutController:
             self.queue.add((event.key[0], owner["name"]))
 
     def _on_workload(self, event: Event) -> None:
+        if event.old is None or event.old["metadata"].get("generation") == event.new["metadata"].get("generation"):
+            return
         for rollout in self._store.each(ROLLOUTS.storage, event.key[0]):
             if (rollout["spec"].get("workloadRef") or {}).get("name") == event.key[1]:
+                self._workloads.note(rollout)
                 self.queue.add((event.key[0], rollout["metadata"]["name"]))
 
     # --- one step ---------------------------------------------------------------------------------------------
@@ -139,29 +145,27 @@ class RolloutController:
         if self._registry.stored(rollout) is None:
             return
         try:
-            self._step(rollout)
+            done = self._step(rollout)
         except ApiError:
-            self.queue.retry(key)
-        else:
+            done = False
+        if done:
             self.queue.forget(key)
+        else:
+            self.queue.retry(key)
 
-    def _step(self, rollout: Obj) -> None:
+    def _step(self, rollout: Obj) -> bool:
+        """Answers whether the spec was valid; else that is said in the status, and what it lacks may come. Raises ApiError."""
         resolved = self._workloads.resolve(rollout)
         if isinstance(resolved, str):
-            self._refuse(self._scene(rollout, Spec(rollout["spec"])), resolved)
-            return
-        rollout, spec = resolved
-        scene = self._scene(rollout, spec)
+            self._tools.status.note_invalid(self._scene(rollout, Spec(rollout["spec"])), resolved)
+            return False
+        scene = self._scene(rollout, resolved)
         fault = self._validation.fault(scene)
         if fault:
-            self._refuse(scene, fault)
+            self._tools.status.note_invalid(scene, fault)
         else:
             self._reconcile(scene)
-
-    def _refuse(self, scene: Scene, fault: str) -> None:
-        """The spec is invalid: said in the status, and looked at again, since what it lacks may come."""
-        self._tools.status.note_invalid(scene, fault)
-        self.queue.add_within(scene.key, _INVALID_SECONDS)
+        return not fault
 
     def _scene(self, rollout: Obj, spec: Spec) -> Scene:
         known = claimed(self._registry, rollout, spec)

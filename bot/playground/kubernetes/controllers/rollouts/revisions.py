@@ -1,5 +1,6 @@
 """Which ReplicaSet belongs to a Rollout's template: found, numbered anew, or made."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.playground.kubernetes import resources, selectors
@@ -113,6 +114,8 @@ class Revisions:
         self._number_rollout(scene, sets.annotation(newest, REVISION))
         if not any(c["type"] == "Progressing" for c in scene.status.get("conditions") or ()):
             self._note(scene, "FoundNewReplicaSet", f'Found new replica set "{scene.newest_name}"')
+            # The real one forgets here, until its next step, that the template is a workload's.
+            scene.spec = replace(scene.spec, from_workload=False)
 
     def _annotations(self, scene: Scene, newest: Obj) -> Obj:
         have = dict(newest["metadata"].get("annotations") or {})

@@ -76,7 +76,7 @@ class StatusWriter:
         """Judge and write the new status."""
         self._judge.judge(scene)
         scene.pauses.write(scene.new, self._registry.now())
-        if scene.spec.from_workload:
+        if scene.spec.from_workload and sets.annotation(scene.rollout, WORKLOAD_GENERATION):
             scene.new["workloadObservedGeneration"] = sets.annotation(scene.rollout, WORKLOAD_GENERATION)
         if self._persist(scene, scene.new):
             self._tell(scene)

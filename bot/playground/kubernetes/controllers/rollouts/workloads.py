@@ -17,23 +17,33 @@ class Workloads:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def resolve(self, rollout: Obj) -> tuple[Obj, Spec] | str:
-        """The Rollout (perhaps with the workload's generation noted) and its spec; or why that cannot be had."""
+    def _workload(self, rollout: Obj) -> Obj | None:
+        reference = rollout["spec"].get("workloadRef") or {}
+        storage = _STORAGES.get(reference.get("kind", ""), "")
+        return self._registry.store.get(storage, rollout["metadata"]["namespace"], reference.get("name", ""))
+
+    def resolve(self, rollout: Obj) -> Spec | str:
+        """The spec, with the workload's template; or why that cannot be had."""
         reference = rollout["spec"].get("workloadRef")
         if reference is None:
-            return rollout, Spec(rollout["spec"])
-        namespace = rollout["metadata"]["namespace"]
-        kind, name = reference.get("kind", ""), reference.get("name", "")
-        found = self._registry.store.get(_STORAGES.get(kind, ""), namespace, name)
+            return Spec(rollout["spec"])
+        found = self._workload(rollout)
         if found is None:
+            kind, name = reference.get("kind", ""), reference.get("name", "")
             shown = f'{{"apiVersion":"{reference.get("apiVersion", "")}","kind":"{kind}","name":"{name}"}}'
             return f'spec.workloadRef: Invalid value: {shown}: {kind.lower()}.apps "{name}" not found'
-        inner = found["spec"]
-        spec = {**rollout["spec"], "template": inner["template"]}
-        spec.setdefault("selector", inner["selector"])
+        self.note(rollout)
+        spec = {**rollout["spec"], "template": found["spec"]["template"]}
+        spec.setdefault("selector", found["spec"]["selector"])
+        return Spec(spec, from_workload=True)
+
+    def note(self, rollout: Obj) -> None:
+        """Write the workload's generation into the Rollout's annotations."""
+        found, stored = self._workload(rollout), self._registry.stored(rollout)
+        if found is None or stored is None:
+            return
         generation = str(found["metadata"].get("generation", 0))
-        annotations = rollout["metadata"].get("annotations") or {}
+        annotations = stored["metadata"].get("annotations") or {}
         if annotations.get(WORKLOAD_GENERATION) != generation:
-            meta = {**rollout["metadata"], "annotations": {**annotations, WORKLOAD_GENERATION: generation}}
-            rollout = self._registry.change(ROLLOUTS, rollout, WRITE, metadata=meta)
-        return rollout, Spec(spec, from_workload=True)
+            meta = {**stored["metadata"], "annotations": {**annotations, WORKLOAD_GENERATION: generation}}
+            self._registry.change(ROLLOUTS, stored, WRITE, metadata=meta)
