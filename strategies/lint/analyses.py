@@ -43,7 +43,7 @@ def check_analyses(page: Page, around: Surroundings) -> None:
 
 
 def check_experiment_analyses(experiment: Node, doubts: Node, around: Surroundings) -> None:
-    """Note what is wrong with the analyses of an experiment, each of which names one template."""
+    """Note what is wrong with the analyses of an experiment: each names one template, and may run until it ends."""
     nodes = experiment.get("analyses").items(), doubts.get("analyses").items()
     names: set[str] = set()
     for node, doubted in zip(*nodes, strict=True):
@@ -51,7 +51,7 @@ def check_experiment_analyses(experiment: Node, doubts: Node, around: Surroundin
         if name and name in names:
             node.get("name").problem(f"duplicate name '{name}'", "Give every analysis a name of its own.")
         names.add(name)
-        _check(_Use(node, doubted, (node,)), around)
+        _check(_Use(node, doubted, (node,), endless=True), around)
 
 
 def _steps(root: Node) -> tuple[Node, ...]:

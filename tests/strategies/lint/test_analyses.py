@@ -130,6 +130,10 @@ def test_a_background_analysis_may_run_without_end() -> None:
     assert both(rollout(background), endless) == []
 
 
+def test_an_experiments_analysis_may_run_until_the_experiment_ends() -> None:
+    assert both(experiment("{}"), template("{count: null, failureLimit: 0}")) == []
+
+
 def test_the_analyses_of_a_blue_green_are_looked_at_too() -> None:
     strategy = "blueGreen: {activeService: a, postPromotionAnalysis: {templates: [{templateName: success-rate}]}}"
     place = "spec.strategy.blueGreen.postPromotionAnalysis.templates"
