@@ -38,7 +38,7 @@ _QUERIES = {
 OVERLOOKED = ("15h-race-promote-lost-until-next-event",)
 """Recorded while the controller missed the change of a status."""
 
-_AFTER_SECONDS = 1.0
+_AFTER_SECONDS = 0.2
 _TOGETHER, _APART_SECONDS = 5, 0.01
 
 

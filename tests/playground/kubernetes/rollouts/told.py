@@ -6,7 +6,6 @@ a status that it read before its own last write, so that both flip a few times; 
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 from tests.playground.kubernetes.rollouts.player import Happened
@@ -84,8 +83,37 @@ def rollout_fields(events: Iterable[Happened]) -> Told:
 
 
 def sizes(events: Iterable[Happened]) -> Told:
-    """For every ReplicaSet, the sizes it was told to have."""
-    return _values(events, "replicasets", lambda obj: obj["spec"]["replicas"])
+    """For every ReplicaSet, up and down to which sizes it was told to go; not in how many goes."""
+    told = _values(events, "replicasets", lambda obj: obj["spec"]["replicas"])
+    return {name: _turns(values) for name, values in told.items()}
+
+
+def _turns(values: list[int]) -> list[int]:
+    found: list[int] = []
+    for value in values:
+        if len(found) >= 2 and (found[-1] > found[-2]) == (value > found[-1]):
+            found.pop()
+        found.append(value)
+    return found
+
+
+def resting(events: Iterable[Happened]) -> Told:
+    """For every Rollout, the sizes of all ReplicaSets whenever it came to rest: paused or healthy."""
+    told: Told = {}
+    there: dict[str, int] = {}
+    phases: dict[str, str] = {}
+    for event in events:
+        if event.watch not in ("replicasets", "rollouts"):
+            continue
+        name = event.object["metadata"]["name"]
+        if event.watch == "replicasets":
+            there[name] = event.object["spec"]["replicas"] if event.type != "DELETED" else 0
+        else:
+            phase = (event.object.get("status") or {}).get("phase", "")
+            if phase in ("Paused", "Healthy") and phases.get(name) != phase:
+                told.setdefault(name, []).append((phase, {key: size for key, size in there.items() if size}))
+            phases[name] = phase
+    return told
 
 
 def revisions(events: Iterable[Happened]) -> Told:
@@ -129,10 +157,14 @@ def runs(events: Iterable[Happened]) -> Told:
     def of(obj: Obj) -> Any:
         status = obj.get("status") or {}
         results = status.get("metricResults") or ()
-        measured = [[m["phase"] for m in result.get("measurements", ())] for result in results]
+        measured = [_collapsed([m["phase"] for m in result.get("measurements", ())]) for result in results]
         return status.get("phase"), status.get("message"), measured
 
     return _values(events, "analysisruns", of)
+
+
+def _collapsed(values: list[Any]) -> list[Any]:
+    return [value for number, value in enumerate(values) if number == 0 or values[number - 1] != value]
 
 
 def _values(events: Iterable[Happened], watch: str, of: Any) -> Told:
@@ -172,8 +204,3 @@ def first_difference(recorded: Told, played: Told) -> str:
             at = min(len(one), len(other))
             return f"{name}, number {at}: only {word}: {longer[at]}"
     return ""
-
-
-def steps_back(values: list[Any]) -> bool:
-    """Whether a list of numbers ever falls."""
-    return any(later < earlier for earlier, later in pairwise(values))

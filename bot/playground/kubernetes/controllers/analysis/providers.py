@@ -69,10 +69,12 @@ def _prometheus(metric: Obj, provider: Obj, fetch: Fetch) -> Obj:
         raise MeasurementError("the playground answers no range queries of analysis runs")
     base = f"{address}/api/v1/query"
     try:
-        _, body = fetch(f"{base}?query={quote(query)}")
+        status, body = fetch(f"{base}?query={quote(query)}")
+        answer = json.loads(body)
     except OSError as error:
         raise MeasurementError(f'Post "{base}": {error}') from None
-    answer = json.loads(body)
+    except ValueError:
+        raise MeasurementError(_no_answer(status)) from None
     if answer.get("status") != "success":
         raise MeasurementError(f"{answer.get('errorType', '')}: {answer.get('error', '')}")
     data = answer["data"]
@@ -84,6 +86,11 @@ def _prometheus(metric: Obj, provider: Obj, fetch: Fetch) -> Obj:
     values = [sample["value"][1] for sample in data["result"]]
     phase = judged(metric, [float(value) for value in values])
     return {"value": f"[{','.join(map(_number_text, values))}]", "phase": phase}
+
+
+def _no_answer(status: int) -> str:
+    """What the Prometheus client says of a body that is none of Prometheus' answers."""
+    return f"server_error: server error: {status}" if status >= 500 else "bad_response: readObjectStart: expect { or n"
 
 
 def _number_text(value: str) -> str:

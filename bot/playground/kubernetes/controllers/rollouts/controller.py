@@ -37,6 +37,7 @@ _PACE_SECONDS = 0.09
 """The real controller's queue lets about ten wakings through a second: ReplicaSets, runs and Services wait for the next turn."""
 
 _RETRY_SECONDS = (0.001, 10.0)
+_EVENT_BURST = 25
 
 
 class RolloutController:
@@ -45,7 +46,7 @@ class RolloutController:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._store = registry.store
-        self._events = Recorder(registry, MANAGER)
+        self._events = Recorder(registry, MANAGER, burst=_EVENT_BURST)
         self.queue: WorkQueue[Key] = WorkQueue(registry.clock, self.look, _RETRY_SECONDS)
         self.work: WorkQueue[Key] = WorkQueue(registry.clock, self._try)
         self._seen: dict[Key, Obj] = {}
