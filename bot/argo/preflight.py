@@ -130,7 +130,9 @@ async def _linted(
         told = (f"Whether the cluster-wide templates fit could not be looked at: Leadsman may not {whole}.",)
     services, ingresses = [(await kubernetes.list(kind, namespace)).items for kind in (SERVICES, INGRESSES)]
     thing, workload = objects.rollout or {}, objects.workload
-    found = lint.rollout(thing, templates, services, ingresses, workload=workload, check_query=query_problem)
+    found = lint.rollout(
+        thing, templates, services, ingresses, workload=workload, cluster_wide=not told, check_query=query_problem
+    )
     errors = tuple(one.problem for one in found if one.severity is Severity.ERROR)
     return errors, (*told, *(str(one.problem) for one in found if one.severity is Severity.WARNING))
 

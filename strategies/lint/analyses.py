@@ -114,7 +114,7 @@ def _found(use: _Use, around: Surroundings) -> tuple[Template, ...] | None:
     for entry in use.entries:
         reached = _reached(entry, around)
         for (name, cluster), thing in reached.items():
-            if thing is None and around.complete:
+            if thing is None and around.complete and (around.cluster_wide or not cluster):
                 kind = "ClusterAnalysisTemplate" if cluster else "AnalysisTemplate"
                 entry.get("templateName").problem(
                     f"{kind} '{name}' not found", f"Create it, or correct the name{_scope(name, cluster, around)}."

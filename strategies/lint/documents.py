@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from strategies.judge.document import Node
 from strategies.lint.analyses import used_templates
 from strategies.lint.experiment import check_experiment
-from strategies.lint.finding import Finding, Page, Severity
+from strategies.lint.finding import Finding, Page
 from strategies.lint.rollout import check_rollout
 from strategies.lint.shapes.analysis import TEMPLATE_SPEC
 from strategies.lint.shapes.experiments import EXPERIMENT_SPEC
@@ -23,7 +23,6 @@ from strategies.lint.surroundings import (
 )
 from strategies.lint.template import check_template
 from strategies.nearest import nearest
-from strategies.problem import SpecProblem
 
 GROUP = "argoproj.io"
 VERSION = f"{GROUP}/v1alpha1"
@@ -68,15 +67,18 @@ def rollout(
     ingresses: Sequence[Thing] = (),
     *,
     workload: Thing | None = None,
+    cluster_wide: bool = True,
     check_query: QueryCheck = unchecked,
 ) -> tuple[Finding, ...]:
     """What is wrong with a Rollout that lies in a cluster, and with the templates that it measures with.
 
-    `templates`, `services`, `ingresses`: all of its namespace, and the ClusterAnalysisTemplates. `workload`: what its
-    `workloadRef` points at. Fields that we do not know are passed over: the controller may be newer.
+    `templates`, `services`, `ingresses`: all of its namespace, and with `cluster_wide` the ClusterAnalysisTemplates too.
+    `workload`: what its `workloadRef` points at. Fields that we do not know are passed over: the controller may be newer.
     """
     page = Page(thing)
-    around = Surroundings(templates, services, ingresses, workload, complete=True, check_query=check_query)
+    around = Surroundings(
+        templates, services, ingresses, workload, complete=True, cluster_wide=cluster_wide, check_query=check_query
+    )
     _check(page, "Rollout", around, strict=False)
     found = list(page.findings(0))
     for template in used_templates(page, around):
@@ -85,20 +87,6 @@ def rollout(
         _check(inner, kind, around, strict=False)
         found += inner.findings(0)
     return tuple(found)
-
-
-def in_cluster(
-    thing: Thing,
-    templates: Sequence[Thing],
-    services: Sequence[Thing],
-    ingresses: Sequence[Thing],
-    *,
-    workload: Thing | None = None,
-    check_query: QueryCheck = unchecked,
-) -> tuple[SpecProblem, ...]:
-    """What keeps a Rollout in a cluster from being rolled out: the errors of `rollout`."""
-    found = rollout(thing, templates, services, ingresses, workload=workload, check_query=check_query)
-    return tuple(finding.problem for finding in found if finding.severity is Severity.ERROR)
 
 
 def _things(value: object, place: str) -> Iterator[tuple[str, Thing]]:

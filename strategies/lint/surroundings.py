@@ -22,6 +22,7 @@ class Surroundings:
     """The objects of one namespace, and the cluster-wide templates.
 
     complete: what is not among them does not exist; in files it may be in the cluster.
+    cluster_wide: that is so for ClusterAnalysisTemplates too, which not everybody may list.
     workload: what a `workloadRef` points at, where that is known.
     """
 
@@ -30,6 +31,7 @@ class Surroundings:
     ingresses: Sequence[Thing] = ()
     workload: Thing | None = None
     complete: bool = False
+    cluster_wide: bool = True
     check_query: QueryCheck = unchecked
 
     def template(self, name: str, *, cluster: bool) -> Thing | None:

@@ -7,6 +7,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from strategies.lint import Finding, Severity, lint
+from strategies.lint import rollout as rollout_in_cluster
+from strategies.problem import SpecProblem
 
 Said = tuple[Severity, str, str, str]
 """How bad, where, what, and the mend."""
@@ -116,6 +118,14 @@ def ingress(name: str, backend: str) -> dict[str, Any]:
 def said(found: Sequence[Finding]) -> list[Said]:
     """Findings as plain tuples."""
     return [(one.severity, one.problem.place, one.problem.sentence, one.problem.fix) for one in found]
+
+
+def in_cluster(
+    thing: Any, templates: Sequence[Any], services: Sequence[Any], ingresses: Sequence[Any], **more: Any
+) -> tuple[SpecProblem, ...]:
+    """What keeps a Rollout in a cluster from being rolled out: the errors alone."""
+    found = rollout_in_cluster(thing, templates, services, ingresses, **more)
+    return tuple(one.problem for one in found if one.severity is Severity.ERROR)
 
 
 def told(*documents: Any) -> list[Said]:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from bot.promql import query_problem
-from strategies.lint import Severity, in_cluster, lint
+from strategies.lint import Severity, lint
 from strategies.lint import rollout as rollout_in_cluster
-from tests.strategies.lint.documents import Said, experiment, is_told, read, rollout, said, template, told
+from tests.strategies.lint.documents import Said, experiment, in_cluster, is_told, read, rollout, said, template, told
 
 SERVICE = "[{name: service, value: checkout}]"
 STEP = "spec.strategy.canary.steps[1].analysis"
@@ -174,6 +174,12 @@ def test_in_a_cluster_what_is_not_there_is_missing() -> None:
         (f"{STEP}.templates[0].templateName", "AnalysisTemplate 'nosuch' not found", "Create it, or correct the name."),
         (f"{STEP}.templates[1].templateName", "ClusterAnalysisTemplate 'all' not found", "Create it, or correct the name."),
     ]  # fmt: skip
+
+
+def test_templates_of_the_cluster_that_nobody_may_list_are_not_called_missing() -> None:
+    thing = measuring("{templates: [{templateName: nosuch}, {templateName: all, clusterScope: true}]}")
+    [found] = in_cluster(thing, [], [], [], cluster_wide=False)
+    assert found.sentence == "AnalysisTemplate 'nosuch' not found"
 
 
 def test_a_template_of_the_other_scope_is_told_with_the_way_to_name_it() -> None:

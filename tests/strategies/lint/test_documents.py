@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from strategies.lint import KINDS, Severity, concerns, in_cluster, lint
-from tests.strategies.lint.documents import experiment, rollout, said, service, template, told
+from strategies.lint import KINDS, Severity, concerns, lint
+from tests.strategies.lint.documents import experiment, in_cluster, rollout, said, service, template, told
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from bot.promql import query_problem
-from strategies.lint import Severity, in_cluster, lint
+from strategies.lint import Severity, lint
 from strategies.problem import SpecProblem
 from tests.strategies.argo.recording import NAMES, Moment, Recording, load
+from tests.strategies.lint.documents import in_cluster
 
 INVALID = ("12a", "12b", "12c", "12d")
 _MESSAGE = re.compile(r'InvalidSpec: The Rollout "[^"]+" is invalid: (\S+): (Invalid|Required) value: (.*)', re.DOTALL)

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from strategies.lint import in_cluster
-from tests.strategies.lint.documents import ROUTED, ingress, is_told, rollout, service, told
+from tests.strategies.lint.documents import ROUTED, in_cluster, ingress, is_told, rollout, service, told
 
 WEIGHTED = ROUTED + "}"
 SERVICES = [service("c", app="checkout"), service("s", app="checkout", **{"rollouts-pod-template-hash": "abc"})]
