@@ -12,7 +12,7 @@ class Node:
     Reading what is absent gives None or nothing; reading what has the wrong type notes a problem and gives the same.
     """
 
-    def __init__(self, place: str, value: object, problems: list[SpecProblem]) -> None:
+    def __init__(self, place: str, value: object, problems: dict[SpecProblem, None]) -> None:
         self.place = place
         self.value = value
         self._problems = problems
@@ -20,7 +20,7 @@ class Node:
     @classmethod
     def root(cls, value: object, place: str = "") -> "Node":
         """The whole document, whose own place is `place`."""
-        return cls(place, value, [])
+        return cls(place, value, {})
 
     @property
     def is_given(self) -> bool:
@@ -33,7 +33,7 @@ class Node:
 
     def add(self, problems: Iterable[SpecProblem]) -> None:
         """Note problems that were found elsewhere; one that is known already is not noted again."""
-        self._problems.extend(problem for problem in problems if problem not in self._problems)
+        self._problems.update(dict.fromkeys(problems))
 
     def problems(self) -> tuple[SpecProblem, ...]:
         """Everything noted so far in the whole document, in order."""

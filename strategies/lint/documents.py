@@ -1,5 +1,6 @@
 """Documents put under the rules: each by its kind, and with those that it names."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from strategies.judge.document import Node
@@ -46,11 +47,14 @@ def lint(documents: Sequence[object], check_query: QueryCheck = unchecked) -> tu
     is wrong with a PromQL query.
     """
     things = [(at, place, thing) for at, value in enumerate(documents) for place, thing in _things(value, "")]
+    kinds: defaultdict[str, list[Thing]] = defaultdict(list)
+    for _, _, thing in things:
+        kinds[str(thing.get("kind"))].append(thing)
     found: list[Finding] = []
     for at, place, thing in things:
         page = Page(thing, place)
         if _is_ours(page):
-            _check_document(page, _around(thing, [other for _, _, other in things], check_query))
+            _check_document(page, _around(thing, kinds, check_query))
         found += page.findings(at)
     return tuple(found)
 
@@ -137,13 +141,12 @@ def _check(page: Page, kind: str, around: Surroundings, *, strict: bool) -> None
             check_template(page, around)
 
 
-def _around(thing: Thing, others: Sequence[Thing], check_query: QueryCheck) -> Surroundings:
-    """What of the other documents is in the same namespace, as far as they say it."""
+def _around(thing: Thing, kinds: Mapping[str, Sequence[Thing]], check_query: QueryCheck) -> Surroundings:
+    """What of the other documents, by their kinds, is in the same namespace, as far as they say it."""
     here = namespace_of(thing)
-    near = [other for other in others if not here or namespace_of(other) in ("", here)]
 
     def of(kind: str) -> list[Thing]:
-        return [other for other in near if other.get("kind") == kind]
+        return [other for other in kinds.get(kind, ()) if not here or namespace_of(other) in ("", here)]
 
     ref = Node.root(thing).get("spec").get("workloadRef")
     workloads = [one for one in of(ref.get("kind").text() or "") if name_of(one) == ref.get("name").text()]

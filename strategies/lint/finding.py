@@ -36,7 +36,7 @@ class Page:
 
     def findings(self, document: int) -> tuple[Finding, ...]:
         """What was noted: the errors, then the warnings. A doubt that is a mistake already is not told again."""
-        wrong = self.mistakes.problems()
+        wrong = dict.fromkeys(self.mistakes.problems())
         doubted = (problem for problem in self.doubts.problems() if problem not in wrong)
         return (
             *(Finding(document, Severity.ERROR, problem) for problem in wrong),
