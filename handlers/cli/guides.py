@@ -155,6 +155,11 @@ def _analysis(_: Iterable[Pair]) -> Iterator[str]:
         "No data is never success. A measurement counts only if its window lies after the present weight was in place with new pods "
         "ready. An argument that is filled with podTemplateHashValue: Latest lets the chart draw the stable version beside the new one."
     )
+    yield ""
+    yield from _prose(
+        "leadsman lint FILE… says of templates, Rollouts and Experiments what Argo would refuse, what would fail in the middle of a "
+        "rollout and what can never pass. In a pipeline: helm template CHART | leadsman lint -"
+    )
 
 
 def _audit(_: Iterable[Pair]) -> Iterator[str]:
