@@ -38,7 +38,7 @@ _QUERIES = {
 OVERLOOKED = ("15h-race-promote-lost-until-next-event",)
 """Recorded while the controller missed the change of a status."""
 
-_AFTER_SECONDS = 0.2
+_AFTER_SECONDS = 0.05
 _TOGETHER, _APART_SECONDS = 5, 0.01
 
 
@@ -50,6 +50,12 @@ class Happened:
     type: str
     object: Obj
     at: float
+
+
+def _of_a_deployment(obj: Obj) -> bool:
+    """Whether something is the business of a Deployment, whose template a Rollout takes."""
+    owners = (obj.get("metadata") or {}).get("ownerReferences") or ()
+    return any(owner["kind"] == "Deployment" for owner in owners)
 
 
 @dataclass(slots=True)
@@ -76,8 +82,15 @@ class Recording:
                 if obj["spec"] == {"unchanged": True}:
                     obj = {**obj, "spec": specs[name_of]}
                 specs[name_of] = obj["spec"]
+            if entry["watch"] == "replicasets" and _of_a_deployment(obj):
+                continue
             found.events.append(Happened(entry["watch"], entry["type"], obj, entry["at_ms"] / 1000))
         return found
+
+    @staticmethod
+    def names() -> list[str]:
+        """All there are."""
+        return sorted(path.name.removesuffix(".json.gz") for path in RECORDINGS.glob("[0-9]*.json.gz"))
 
     @property
     def acts(self) -> list[Obj]:
@@ -119,7 +132,11 @@ class Player:
         self._cluster.subscribe(self._keep)
 
     def _keep(self, kind: str, name: str, obj: Obj) -> None:
-        if name in _SEEN and obj["metadata"].get("namespace") == self._recording.data["namespace"]:
+        if (
+            name in _SEEN
+            and not _of_a_deployment(obj)
+            and obj["metadata"].get("namespace") == self._recording.data["namespace"]
+        ):
             self.events.append(Happened(_SEEN[name], kind, obj, self._clock.real()))
 
     def _kubelet(self, pod: Obj, image: str) -> Behaviour:

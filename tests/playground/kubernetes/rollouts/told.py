@@ -1,8 +1,8 @@
 """What the events of a recording, or of the playground, tell: made comparable.
 
-Left aside, since it hangs on milliseconds between several controllers: how many pods were counted at which moment (`_COUNTS`, the condition
-Available, and which of the three messages that say it); the condition Paused, and Progressing while paused, which the controller writes from
-a status that it read before its own last write, so that both flip a few times; all times.
+Left aside, since it hangs on milliseconds between several controllers: how many pods were counted at which moment (`_COUNTS`, the
+condition Available, and which of three messages says it); the condition Paused, and Progressing while paused, which the controller
+writes from a status that it read before its own last write, so that both flip a few times; all times.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,7 @@ _COUNTING = (
 _ASIDE = ("Available", "Paused")
 _PAUSED = ("RolloutPaused", "ReplicaSetUpdated")
 _TIMES = ("abortedAt", "restartedAt")
+_HEARD = 15
 _HASH = "rollouts-pod-template-hash"
 _WEIGHT = "/canary-weight"
 _REVISION = "rollout.argoproj.io/revision"
@@ -111,9 +112,19 @@ def resting(events: Iterable[Happened]) -> Told:
         else:
             phase = (event.object.get("status") or {}).get("phase", "")
             if phase in ("Paused", "Healthy") and phases.get(name) != phase:
-                told.setdefault(name, []).append((phase, {key: size for key, size in there.items() if size}))
+                told.setdefault(name, []).append((phase, _of(name, there)))
             phases[name] = phase
     return told
+
+
+def _of(rollout: str, there: dict[str, int]) -> dict[str, int]:
+    return {key: size for key, size in there.items() if size and key.startswith(f"{rollout}-")}
+
+
+def ends(events: Iterable[Happened]) -> Told:
+    """For every Rollout, the fields it had at last."""
+    last = {event.object["metadata"]["name"]: event.object for event in events if event.watch == "rollouts"}
+    return {name: [_fields(rollout)] for name, rollout in last.items()}
 
 
 def revisions(events: Iterable[Happened]) -> Told:
@@ -148,7 +159,8 @@ def weights(events: Iterable[Happened]) -> Told:
         annotations = obj["metadata"].get("annotations") or {}
         return next((value for key, value in annotations.items() if key.endswith(_WEIGHT)), None)
 
-    return _values(events, "ingresses", of)
+    told = _values(events, "ingresses", of)
+    return {name: values for name, values in told.items() if values != [None]}
 
 
 def runs(events: Iterable[Happened]) -> Told:
@@ -179,8 +191,8 @@ def _values(events: Iterable[Happened], watch: str, of: Any) -> Told:
 
 
 def sayings(events: Iterable[Happened]) -> list[str]:
-    """What the controller said about Rollouts and runs in Events, each once, in no order."""
-    told: set[str] = set()
+    """What the controller said about Rollouts and runs in Events, each once. After some twenty-five it says no more."""
+    told: dict[str, None] = {}
     for event in events:
         if event.watch != "events":
             continue
@@ -188,8 +200,13 @@ def sayings(events: Iterable[Happened]) -> list[str]:
         source = obj.get("source")
         component = source.get("component") if isinstance(source, dict) else source
         if component == "rollouts-controller" and obj["reason"] != "ScalingReplicaSet":
-            told.add(f"{obj['type']} {obj['reason']} {obj['involvedObject']['name']}: {obj['message']}")
-    return sorted(told)
+            told[f"{obj['type']} {obj['reason']} {obj['involvedObject']['name']}: {obj['message']}"] = None
+    return list(told)
+
+
+def unsaid(said: list[str], others: list[str]) -> list[str]:
+    """What was said early enough to be heard, and not by the others."""
+    return [text for text in said[:_HEARD] if text not in others]
 
 
 def first_difference(recorded: Told, played: Told) -> str:

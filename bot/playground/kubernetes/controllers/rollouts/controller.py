@@ -160,7 +160,7 @@ class RolloutController:
         if isinstance(resolved, str):
             self._tools.status.note_invalid(self._scene(rollout, Spec(rollout["spec"])), resolved)
             return False
-        scene = self._scene(rollout, resolved)
+        scene = self._scene(*resolved)
         fault = self._validation.fault(scene)
         if fault:
             self._tools.status.note_invalid(scene, fault)

@@ -22,11 +22,14 @@ class Workloads:
         storage = _STORAGES.get(reference.get("kind", ""), "")
         return self._registry.store.get(storage, rollout["metadata"]["namespace"], reference.get("name", ""))
 
-    def resolve(self, rollout: Obj) -> Spec | str:
-        """The spec, with the workload's template; or why that cannot be had."""
+    def resolve(self, rollout: Obj) -> tuple[Obj, Spec] | str:
+        """The Rollout and its spec, with the workload's template; or why that cannot be had.
+
+        The workload's generation is noted at once; this copy of the Rollout carries it too, but is then no longer the present one.
+        """
         reference = rollout["spec"].get("workloadRef")
         if reference is None:
-            return Spec(rollout["spec"])
+            return rollout, Spec(rollout["spec"])
         found = self._workload(rollout)
         if found is None:
             kind, name = reference.get("kind", ""), reference.get("name", "")
@@ -35,15 +38,20 @@ class Workloads:
         self.note(rollout)
         spec = {**rollout["spec"], "template": found["spec"]["template"]}
         spec.setdefault("selector", found["spec"]["selector"])
-        return Spec(spec, from_workload=True)
+        annotations = {**(rollout["metadata"].get("annotations") or {}), WORKLOAD_GENERATION: _generation(found)}
+        marked = {**rollout, "metadata": {**rollout["metadata"], "annotations": annotations}}
+        return marked, Spec(spec, from_workload=True)
 
     def note(self, rollout: Obj) -> None:
         """Write the workload's generation into the Rollout's annotations."""
         found, stored = self._workload(rollout), self._registry.stored(rollout)
         if found is None or stored is None:
             return
-        generation = str(found["metadata"].get("generation", 0))
         annotations = stored["metadata"].get("annotations") or {}
-        if annotations.get(WORKLOAD_GENERATION) != generation:
-            meta = {**stored["metadata"], "annotations": {**annotations, WORKLOAD_GENERATION: generation}}
+        if annotations.get(WORKLOAD_GENERATION) != _generation(found):
+            meta = {**stored["metadata"], "annotations": {**annotations, WORKLOAD_GENERATION: _generation(found)}}
             self._registry.change(ROLLOUTS, stored, WRITE, metadata=meta)
+
+
+def _generation(workload: Obj) -> str:
+    return str(workload["metadata"].get("generation", 0))
