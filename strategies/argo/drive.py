@@ -7,11 +7,14 @@ Nothing is decided from a look at which the controller had not yet taken up the 
 from dataclasses import replace
 
 from strategies.argo.asking import SOMEBODY, asked, guards
+from strategies.argo.authors import OURS
 from strategies.argo.driver import Argo, ArgoVerb, Order, Start
 from strategies.argo.evidence import evidenced, running
 from strategies.argo.seen import ArgoSeen, Kind
+from strategies.argo.shown import still_asked_for
 from strategies.argo.stalls import stalled
 from strategies.argo.standing import (
+    CONTROLLER,
     IN_CLUSTER,
     given_back,
     has_begun,
@@ -30,6 +33,7 @@ from strategies.decision import Turn, close
 from strategies.events import ArgoObserved, What
 from strategies.look import is_ours
 from strategies.model import Actor, HoldKind, Outcome, Stage, Walk
+from strategies.native.containers import image_version
 from strategies.revert import revert
 from strategies.walk import silenced
 
@@ -115,8 +119,9 @@ def _moved(turn: Turn, before: Argo, seen: ArgoSeen) -> Turn:
 
 
 def _paused(turn: Turn, before: Walk, seen: ArgoSeen) -> Turn:
-    """`spec.paused` as somebody else set or lifted it: a hold, or the end of one."""
-    if turn.rollout.stage is Stage.REVERTING:
+    """`spec.paused` as somebody else set or lifted it: a hold, or the end of one. What we wrote last ourselves is no news, also where
+    people have wanted something else since."""
+    if turn.rollout.stage is Stage.REVERTING or seen.manager == OURS:
         return turn
     ours = turn.rollout.hold(HoldKind.PERSON) is not None or before.argo.guarding
     if seen.spec_paused and not before.argo.paused and not ours:
@@ -146,8 +151,9 @@ def _onward(turn: Turn, before: Walk, event: ArgoObserved) -> Turn:
         return turn if walk.home else _replaced(turn, walk, seen)
     live = seen.stable_hash == seen.current_hash
     if seen.aborted and seen.status == "Degraded" and not live:
-        why = f"aborted: {seen.abort_message}" if seen.abort_message else "aborted outside Leadsman"
-        return revert(turn, why, SOMEBODY)
+        if seen.abort_message:
+            return revert(turn, f"aborted: {seen.abort_message}", CONTROLLER)
+        return revert(turn, "aborted outside Leadsman", _aborter(seen))
     if turn.rollout.stage is Stage.WALKING and not live:
         turn = _promoting(turn, walk, seen)
     turn = _guarded(turn, turn.rollout.walk(walk.id), seen)
@@ -157,6 +163,11 @@ def _onward(turn: Turn, before: Walk, event: ArgoObserved) -> Turn:
     return silenced(asked(turn, before, seen), event)
 
 
+def _aborter(seen: ArgoSeen) -> Actor:
+    """Who aborted it, as far as the cluster tells: the client, or nobody that is known."""
+    return Actor(seen.aborted_by, seen.aborted_by, IN_CLUSTER) if seen.aborted_by else SOMEBODY
+
+
 def _unbegun(turn: Turn, walk: Walk, event: ArgoObserved) -> Turn:
     """Before the controller began with the candidate: whatever speaks against beginning ends it here."""
     seen = event.seen
@@ -164,7 +175,9 @@ def _unbegun(turn: Turn, walk: Walk, event: ArgoObserved) -> Turn:
         return close(turn, Outcome.CANCELLED, ONLY_OBSERVED)
     if is_other(seen, walk.argo.found_hash):
         who = author(seen).name
-        return revert(turn, f"{seen.image} was set by {who} before this could begin", author(seen), Outcome.SUPERSEDED)
+        return revert(
+            turn, f"{_version(seen)} was set by {who} before this could begin", author(seen), Outcome.SUPERSEDED
+        )
     why = shortcut(walk.argo.start, seen, turn.rollout.candidate)
     return revert(turn.tell(What.DROPPED, verb=walk.argo.start, why=why), why) if why else turn
 
@@ -174,7 +187,11 @@ def _replaced(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
     who = author(seen)
     if seen.current_hash == walk.argo.base_hash:
         return revert(turn, f"taken back by {who.name}, not through Leadsman", who)
-    return revert(turn, f"{seen.image} was set by {who.name} in mid-rollout", who, Outcome.SUPERSEDED)
+    return revert(turn, f"{_version(seen)} was set by {who.name} in mid-rollout", who, Outcome.SUPERSEDED)
+
+
+def _version(seen: ArgoSeen) -> str:
+    return image_version(seen.image) if seen.image else "another version"
 
 
 def _promoting(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
@@ -251,7 +268,4 @@ def _home(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
         return close(turn, ending)
     if is_retried(rollout, walk, seen):
         return close(turn, ending, f"{rollout.why}, and retried there")
-    version = rollout.candidate.version
-    return close(
-        turn, ending, f"{rollout.why}; the Rollout still asks for {version}: roll it back, or deploy another version"
-    )
+    return close(turn, ending, f"{rollout.why}; {still_asked_for(rollout.candidate.version)}")
