@@ -16,7 +16,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Insert, event
 
 import bot.engine
 import bot.leases
@@ -229,6 +229,15 @@ def _is_time(rollout: Rollout, abort_at: int) -> bool:
     return walking or rollout.stage is Stage.PROMOTING
 
 
+Row = dict[str, bytes]
+
+
+def _said(row: Row) -> str:
+    """An entry of the audit as its moment is told."""
+    content = json.loads(row["content"])
+    return f"{content['kind']} {content['facts'].get('request', '')}"
+
+
 def _die_at_new_moments(core: Core, died_at: frozenset[str], line: Connection, *, only_after: bool) -> None:
     """Kill this process at the first moment around a commit at which no process died yet.
 
@@ -236,10 +245,10 @@ def _die_at_new_moments(core: Core, died_at: frozenset[str], line: Connection, *
     """
     said: list[str] = []
 
-    @event.listens_for(AuditRow, "before_insert")
-    def entry(_mapper: object, _connection: object, row: AuditRow) -> None:
-        content = json.loads(row.content)
-        said.append(f"{content['kind']} {content['facts'].get('request', '')}")
+    @event.listens_for(Engine, "before_execute")
+    def entry(_connection: object, statement: object, several: list[Row], one: Row, _options: object) -> None:
+        if isinstance(statement, Insert) and statement.table.name == AuditRow.__tablename__:
+            said.extend(map(_said, several or [one]))
 
     @event.listens_for(RolloutRow, "before_update")
     def changed(_mapper: object, _connection: object, row: RolloutRow) -> None:

@@ -43,6 +43,15 @@ async def books_are_right(installation: Installation, app: str, kills: int, outc
         assert unanswered <= kills
 
 
+async def every_note_was_a_death(installation: Installation, app: str, died_at: set[str]) -> None:
+    """Of each write that was noted, and of what became of it, a process died at the commit: the enumeration left none out."""
+    async with installation.store() as store:
+        rollout = (await store.history(app, "prod", 1))[0]
+        noted = {" ".join(entry) for entry in entries_of(await store.audit_entries(0, 10_000, rollout.id))}
+    assert noted
+    assert [note for note in noted if not any(note in moment for moment in died_at)] == []
+
+
 async def nobody_was_blamed(installation: Installation, app: str) -> None:
     """None of our own writes was taken for a stranger's."""
     async with installation.store() as store:

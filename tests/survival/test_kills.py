@@ -9,7 +9,13 @@ import pytest
 from strategies.model import Outcome
 from tests.survival.bot_process import PROMOTING, Wanted
 from tests.survival.conftest import Install
-from tests.survival.examination import aborts, books_are_right, cluster_is_right, nothing_was_done_twice
+from tests.survival.examination import (
+    aborts,
+    books_are_right,
+    cluster_is_right,
+    every_note_was_a_death,
+    nothing_was_done_twice,
+)
 from tests.survival.reaper import Reaper, Way
 from tests.survival.world import GOOD, RUNNING, World
 
@@ -55,7 +61,7 @@ async def _killed_around_commits(world: World, install: Install, app: str, wante
         died_at.add(said[-1].removeprefix("dies "))
 
     outcome, version = end_of(wanted)
-    assert len(died_at) > (15 if only_after else 30)
+    await every_note_was_a_death(installation, app, died_at)
     cluster_is_right(world, app, version)
     nothing_was_done_twice(world, app)
     assert world.unaudited == []
