@@ -89,6 +89,7 @@ class Announcer:
         self._busy: dict[_Key, asyncio.Task[object]] = {}
         self._just_ended: set[_Key] = set()
         self._redraws: dict[str, float] = {}
+        self._overwritten: set[str] = set()
         self._extras: list[_Extra] = []
         self._resting = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
@@ -118,7 +119,8 @@ class Announcer:
         return between(draft.message, line)
 
     def redraw(self, rollout_id: str) -> None:
-        """Draw this card again: somebody else changed the message, and its hash was forgotten."""
+        """Draw this card again, whatever was sent last: somebody else changed the message."""
+        self._overwritten.add(rollout_id)
         self._redraws[rollout_id] = 0.0
         self._awake.set()
 
@@ -173,7 +175,7 @@ class Announcer:
                 waiting.add(key)
                 wait = min(wait, await self._begun(row, urgent=row.tell.rollout_id in urgent))
         for rollout_id, kind in waiting:
-            if kind is TellKind.CARD:
+            if kind is TellKind.CARD and rollout_id not in self._overwritten:
                 self._redraws.pop(rollout_id, None)
         for rollout_id in tuple(self._redraws):
             wait = min(wait, await self._begin_redraw(rollout_id))
@@ -210,6 +212,8 @@ class Announcer:
         changes = place is not None and row.tell.kind is TellKind.CARD
         channel = place.channel if place else await self._teller.first_channel(row.tell.rollout_id)
         wait = self._budget.update_wait(urgent=urgent) if changes else self._budget.post_wait(channel, urgent=urgent)
+        if changes and wait <= 0:
+            await self._forget_overwritten(row.tell.rollout_id)
         send = await self._teller.prepare(row, place) if wait <= 0 else None
         if send is not None:
             over = self._budget.updating(urgent=urgent) if changes else self._budget.posting(channel)
@@ -223,11 +227,18 @@ class Announcer:
         if key in self._busy or wait > 0:
             return max(wait, 0.0) or LOOK
         del self._redraws[rollout_id]
+        await self._forget_overwritten(rollout_id)
         place, send = await self._teller.place(rollout_id), await self._teller.redraw(rollout_id)
         if place is not None and send is not None:
             over = self._budget.updating(urgent=False)
             self._spawn(key, self._redrawn(rollout_id, send, place.channel), over)
         return 0.0
+
+    async def _forget_overwritten(self, rollout_id: str) -> None:
+        """Only while no change of ours is under way, for its answer notes what it drew."""
+        if rollout_id in self._overwritten:
+            await self._teller.forget_drawing(rollout_id)
+            self._overwritten.discard(rollout_id)
 
     async def _redrawn(self, rollout_id: str, send: _AnySend, channel: str) -> None:
         """No row of the outbox stands for it, so that what failed is noted here."""

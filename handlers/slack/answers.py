@@ -49,14 +49,12 @@ class Answers:
                 return
         log.warning("an answer did not reach its author", user=caller.user)
 
-    async def in_place(self, caller: Caller, message: Message) -> bool:
-        """Change the message that was pressed, for everybody. False where Slack does not take it."""
+    async def in_place(self, caller: Caller, message: Message) -> None:
+        """Change the message that was pressed, for everybody. Where the answer is lost, nobody knows whether it was."""
         try:
             await self._post(caller.answer, message.payload() | {"replace_original": True})
         except LeadsmanError as error:
-            log.info("a pressed message was not changed", error=str(error))
-            return False
-        return True
+            log.info("a pressed message was perhaps not changed", error=str(error))
 
     async def gone(self, caller: Caller) -> None:
         """Take away the private message that was pressed."""

@@ -7,7 +7,7 @@ not happen. Who typed a command is told both.
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 from slack_sdk.models.views import View
@@ -201,8 +201,8 @@ class SlackClerk:
                 return
             line: Line = (f"{_HEARD[act.verb]} by ", person(Actor(caller.user, caller.user)), "…")
             message = await self._announcer.heard(act.rollout, line)
-            if message is not None and await self._answers.in_place(caller, message):
-                await self._store.remember_card(act.rollout, replace(card, hash=""))
+            if message is not None:
+                await self._answers.in_place(caller, message)
                 self._announcer.redraw(act.rollout)
         except LeadsmanError as error:
             log.info("a card does not say that it was heard", error=str(error))

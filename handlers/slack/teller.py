@@ -6,7 +6,7 @@ posted again and the double taken away as soon as its channel is known.
 """
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -225,6 +225,12 @@ class Teller:
         if rollout_id:
             self._stands(rollout_id, None)
             await self._store.remember_card(rollout_id, CardRecord("", "", "", 0))
+
+    async def forget_drawing(self, rollout_id: str) -> None:
+        """The card no more shows what was sent last: the next drawing is sent even if it says the same."""
+        record = await self._store.card_of(rollout_id)
+        if record is not None and record.ts:
+            await self._store.remember_card(rollout_id, replace(record, hash=""))
 
     # Lines
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -289,7 +288,6 @@ async def test_a_card_that_shows_a_click_is_drawn_again_even_if_slack_fails_mean
     heard = await room.announcer.heard(rollout.id, ("Approved…",))
     assert heard is not None
     await room.client.chat_update(channel=record.channel, ts=record.ts, **heard.payload())
-    await room.store.remember_card(rollout.id, replace(record, hash=""))
     room.workspace.faults.status("chat.update", 500)
     room.announcer.redraw(rollout.id)
     await room.pass_time(20)

@@ -135,6 +135,34 @@ async def test_a_card_that_somebody_asked_for_while_it_was_posted_is_not_posted_
     assert asked.result() == await room.announcer.address("ro1")
 
 
+async def test_a_card_on_which_a_click_was_shown_while_it_changed_is_drawn_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollout = await room.deploy()
+    await room.pass_time(10)
+    update, taken, go = room.client.chat_update, asyncio.Event(), asyncio.Event()
+
+    async def answered_late(**message: Any) -> Any:
+        answer = await update(**message)
+        taken.set()
+        await go.wait()
+        return answer
+
+    monkeypatch.setattr(room.client, "chat_update", answered_late)
+    await room.engine.act(rollout.id, lambda at: Hold(at, CAROL, "looking"))
+    await room.clock.advance(0.1)
+    await taken.wait()
+    record, heard = await room.store.card_of(rollout.id), await room.announcer.heard(rollout.id, ("Approved…",))
+    assert record is not None and heard is not None
+    await update(channel=record.channel, ts=record.ts, **heard.payload())
+    room.announcer.redraw(rollout.id)
+    go.set()
+    await room.pass_time(20)
+    [card] = room.cards()
+    assert "Approved…" not in str(card["blocks"])
+    assert "rollout.resume" in str(card["blocks"])
+
+
 async def test_cards_whose_answers_were_lost_leave_one_even_if_slack_does_not_let_us_look_at_once(room: Room) -> None:
     faults = room.workspace.faults
     faults.lose_answer("chat.postMessage", times=2)
