@@ -317,7 +317,7 @@ class Binding:
 class Ask:
     """A question to people. It counts only for its binding; silence never means yes. `held`: nobody answered in time, it waits on.
 
-    `pause`: the pause of Argo's controller that it is about, and with which it ends.
+    `pause`: the pause of Argo's controller that it is about; None once that is over.
     """
 
     id: str

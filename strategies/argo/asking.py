@@ -1,8 +1,8 @@
 """Questions about the pauses of Argo's controller: one for each pause that only a person ends, gone when the pause is gone.
 
-An answer counts for exactly one pause (pod hash, reason, start time). One promote ends every pause at once, so it is sent only when each
-of them is answered with yes (08m); and while one stands that ends by itself, not before that has ended, so that accepting an
-inconclusive analysis does not cut the plan's own waiting short.
+An answer counts for exactly one pause (pod hash, reason, start time), and for none once that was seen to be over. One promote ends every
+pause at once, so it is sent only when each of them is answered with yes (08m); and while one stands that ends by itself, not before that
+has ended, so that accepting an inconclusive analysis does not cut the plan's own waiting short.
 
 An inconclusive analysis that stands while a weight comes in place carries the walk past the endless pause behind it, with nobody asked
 (08l). Two things stand against that: the walk is kept at its step by `spec.paused` (`guards`), and where it went past all the same, the
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from strategies.argo.driver import PauseKey
-from strategies.argo.pauses import INCONCLUSIVE
+from strategies.argo.pauses import CANARY_PAUSE, INCONCLUSIVE
 from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.standing import IN_CLUSTER, for_people, inconclusive, percent, step_text
 from strategies.asks import INCONCLUSIVE_DEADLINE, ask_people
@@ -46,10 +46,16 @@ def asked(turn: Turn, before: Walk, seen: ArgoSeen) -> Turn:
 
 def is_answered(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
     """Whether people said yes to everything that stands, so that one promote may end it all."""
-    keys = {pausing.key for pausing in for_people(seen)}
-    yes = {ask.pause for ask in rollout.asks if ask.walk == walk.id and ask.ended is AskEnd.APPROVED}
+    keys = [pausing.key for pausing in for_people(seen)]
+    yes = [ask for ask in rollout.asks if ask.walk == walk.id and ask.ended is AskEnd.APPROVED]
     missing = [ask for ask in rollout.asks if ask.walk == walk.id and ask.is_open]
-    return bool(keys) and keys <= yes and not missing and len(keys) == len(seen.pauses)
+    answered = all(any(_is_about(ask, key, walk) for ask in yes) for key in keys)
+    return bool(keys) and answered and not missing and len(keys) == len(seen.pauses)
+
+
+def _is_about(ask: Ask, key: PauseKey, walk: Walk) -> bool:
+    """Whether a question is about this pause. Pauses of two steps can begin in the same second."""
+    return ask.pause == key and (key.reason != CANARY_PAUSE or ask.binding.position == walk.argo.step)
 
 
 def guards(walk: Walk, seen: ArgoSeen) -> bool:
@@ -65,13 +71,14 @@ def guards(walk: Walk, seen: ArgoSeen) -> bool:
 
 
 def _voided(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
-    standing = {pausing.key for pausing in for_people(seen)}
-    stands = inconclusive(seen)
+    keys, stands = [pausing.key for pausing in for_people(seen)], inconclusive(seen)
+    keys += [] if stands is None else [_passed_key(stands.key)]
     gone = False
     for ask in turn.rollout.asks:
-        if not ask.is_open or ask.walk != walk.id or ask.pause is None or ask.pause in standing:
+        if ask.walk != walk.id or ask.pause is None or any(_is_about(ask, key, walk) for key in keys):
             continue
-        if stands is not None and ask.pause == _passed_key(stands.key):
+        if not ask.is_open:
+            turn = turn.with_ask(replace(ask, pause=None))
             continue
         gone = gone or ask.pause.reason != PASSED
         facts: dict[str, Fact] = {
@@ -79,7 +86,7 @@ def _voided(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
             "why": "promoted elsewhere, not through Leadsman",
             "have": len(ask.yes),
         }
-        turn = turn.with_ask(replace(ask, ended=AskEnd.VOID)).tell(What.ASK_VOID, **facts)
+        turn = turn.with_ask(replace(ask, ended=AskEnd.VOID, pause=None)).tell(What.ASK_VOID, **facts)
     if not gone:
         return turn
     return turn.tell(
@@ -102,7 +109,7 @@ def _passed(before: Walk, seen: ArgoSeen) -> Iterable[tuple[int, PauseKey]]:
 
 
 def _opened(turn: Turn, walk: Walk, seen: ArgoSeen, key: PauseKey, kind: AskKind, step: int) -> Turn:
-    if any(ask.pause == key and ask.ended is not AskEnd.VOID for ask in turn.rollout.asks):
+    if any(_is_about(ask, key, walk) and ask.ended is not AskEnd.VOID for ask in turn.rollout.asks):
         return turn
     turn, number = turn.number()
     clear = kind is AskKind.GATE

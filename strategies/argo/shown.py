@@ -34,6 +34,21 @@ def argo_drawn(rollout: Rollout, walk: Walk, seen: ArgoSeen | None) -> Drawn:
     )
 
 
+RETRIED = ", and retried there"
+"""The end of why one ended that was aborted and begun anew, both without us."""
+
+
+def still_asked_for(version: str) -> str:
+    """What an abort leaves behind, and what mends it: the controller keeps asking for the aborted version until it is given another."""
+    return f"the Rollout still asks for {version}: roll it back, or deploy another version"
+
+
+def left_behind(rollout: Rollout) -> str:
+    """The sentence about what an ended rollout left behind; empty if nothing."""
+    sentence = still_asked_for(rollout.candidate.version)
+    return sentence if rollout.is_argo and rollout.is_final and rollout.why.endswith(f"; {sentence}") else ""
+
+
 def _share(argo: Argo, seen: ArgoSeen) -> int:
     """The candidate's share: the newest template's, unless that is no longer the candidate's."""
     if seen.stable_hash == argo.pod_hash == seen.current_hash:

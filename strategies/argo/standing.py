@@ -6,10 +6,13 @@ from strategies.argo.driver import Start
 from strategies.argo.pauses import INCONCLUSIVE
 from strategies.argo.seen import ArgoSeen, Kind, Pausing
 from strategies.look import is_ours
-from strategies.model import Claim, Rollout, Walk
+from strategies.model import Actor, Claim, Rollout, Walk
 
 IN_CLUSTER = "cluster"
 """The surface of everybody who acts on the Rollout without Leadsman."""
+
+CONTROLLER = Actor("rollouts-controller", "Argo Rollouts", IN_CLUSTER)
+"""Argo's controller, where it turns back by itself."""
 
 
 def has_begun(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:

@@ -3,7 +3,7 @@
 Every look is checked against what must never happen; what is decided is written to the small world, and its controller goes on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -119,10 +119,23 @@ class ArgoStory:
     def steps_on(self) -> bool:
         """One look with its writes, and one step of the controller's. Whether anything changed."""
         before, seen = self.rollout, self.world.seen()
-        for write in self.looks():
-            self.writes.append(write)
-            assert self.world.takes(write), f"a fresh write does not land: {write}"
+        self.gives()
         return self.world.reconciles() or self.rollout != before or self.world.seen() != seen
+
+    def gives(self) -> tuple[ArgoWrite, ...]:
+        """One look with its writes; the controller has not looked yet."""
+        writes = self.looks()
+        self.writes += writes
+        assert all(self.world.takes(write) for write in writes)
+        return writes
+
+    def until(self, done: Callable[[], bool]) -> "ArgoStory":
+        """Step by step until that is so."""
+        for _ in range(50):
+            if done():
+                return self
+            self.steps_on()
+        raise AssertionError("it never comes to that")
 
     def runs(self) -> "ArgoStory":
         """Everything that needs neither time nor people."""
@@ -158,6 +171,26 @@ class ArgoStory:
         assert self.rollout == before, "a refused command changed something"
         assert not decision.happenings
         return decision.refusal.sentence
+
+    def acts_now(self, command: Command) -> str | None:
+        """The refusal's sentence, None where it was done; nobody looks yet."""
+        decision = self.decided(command)
+        return decision.refusal.sentence if decision.refusal else None
+
+    def full(self, name: str, reason: str) -> Command:
+        return PromoteFull(self.at, PEOPLE[name], reason)
+
+    def skip(self, name: str, reason: str) -> Command:
+        return Skip(self.at, PEOPLE[name], reason)
+
+    def approval(self, name: str) -> Command:
+        return Approve(self.at, PEOPLE[name], self.asks[0].id)
+
+    def an_abort(self, name: str) -> Command:
+        return Abort(self.at, PEOPLE[name], "a bad feeling")
+
+    def termination(self, name: str, reason: str) -> Command:
+        return Terminate(self.at, PEOPLE[name], reason)
 
     @property
     def asks(self) -> tuple[Ask, ...]:
@@ -244,9 +277,8 @@ def at_the_gate(steps: tuple[str, ...] = CANARY) -> ArgoStory:
     return ArgoStory(ArgoWorld(steps)).deploys()
 
 
-def adopted(steps: tuple[str, ...] = CANARY, image: str = V2) -> ArgoStory:
+def adopted(steps: tuple[str, ...] = CANARY) -> ArgoStory:
     """Somebody began with kubectl; it is given its card and its gates."""
     world = ArgoWorld(steps)
-    world.sets(image)
-    world.reconciles()
+    world.begins_with(V2)
     return ArgoStory(world, Start.ELSEWHERE).deploys()

@@ -2,10 +2,9 @@
 
 import pytest
 
-from strategies.argo.asking import PASSED
 from strategies.argo.driver import ArgoVerb
 from strategies.events import What
-from strategies.model import AskKind, Outcome, Rollout
+from strategies.model import AskEnd, AskKind, Outcome, Rollout
 from tests.strategies.argo.recording import NAMES, load
 from tests.strategies.argo.replay import Replay
 
@@ -69,8 +68,8 @@ def test_what_the_controller_measured_is_told_once_and_kept() -> None:
 def test_a_pause_that_an_inconclusive_run_carries_the_walk_past_is_kept_from_or_asked_for_08l() -> None:
     replay = Replay(load("08l-trap-inconclusive-background-skips-pause")).plays()
     assert ArgoVerb.PAUSE in [write.verb for write in replay.writes]
-    passed = [ask for ask in replay.live["web"].asks if ask.pause and ask.pause.reason == PASSED]
-    assert [(ask.kind, ask.binding.position) for ask in passed] == [(AskKind.GATE, 1)]
+    passed = [ask for ask in replay.live["web"].asks if ask.kind is AskKind.GATE and ask.binding.position == 1]
+    assert [ask.ended for ask in passed] == [AskEnd.VOID]
 
 
 def test_an_abort_that_the_controller_ignores_turns_nothing_back_15c() -> None:

@@ -189,6 +189,14 @@ class ArgoWorld:
         self.generation += self.image != image
         self.image = image
 
+    def begins_with(self, image: str) -> None:
+        """Somebody sets an image, and the controller begins with it."""
+        self.sets(image)
+        for _ in range(4):
+            if self.current != hash_of(image):
+                self.reconciles()
+        assert self.current == hash_of(image)
+
     def pauses_spec(self, *, paused: bool) -> None:
         self.generation += self.spec_paused != paused
         self.spec_paused = paused
