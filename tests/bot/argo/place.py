@@ -246,12 +246,12 @@ class Place:
         async with aiohttp.request("DELETE", url, headers={"Authorization": f"Bearer {token}"}) as answer:
             assert answer.status in (200, 202), await answer.text()
 
-    async def sleep_controller(self) -> None:
+    def sleep_controller(self) -> None:
         """Argo's controller is stopped, as when somebody scaled it to 0."""
-        await self.cluster._rollouts.queue.stop()
+        self.cluster._rollouts.queue.held = True
 
     def wake_controller(self) -> None:
-        self.cluster._rollouts.queue.start()
+        self.cluster._rollouts.queue.held = False
 
     async def promote(self) -> None:
         await self.kubectl("rollouts", "checkout", {"status": {"pauseConditions": None}}, part="/status")

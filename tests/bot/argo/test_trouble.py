@@ -59,7 +59,7 @@ async def test_a_rollout_that_is_deleted_in_mid_rollout_ends_with_a_sentence(pla
 
 
 async def test_a_controller_that_does_nothing_is_told_and_a_late_one_goes_on(place: Place) -> None:
-    await place.sleep_controller()
+    place.sleep_controller()
     rollout_id = await place.deploy("v2")
     await place.until_told(rollout_id, "stuck")
     [why] = [facts["why"] for facts in await place.facts(rollout_id, "stuck")]

@@ -1,0 +1,155 @@
+"""The rights we ask for are those that Rollouts use: the playground's cluster enforces them, and its log is compared."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.rights import REFERENCED, Right, rights
+from strategies.argo.driver import ArgoVerb
+from strategies.argo.writes import ArgoWrite, Resource
+from strategies.events import Abort, Approve, Hold, Resume
+from strategies.model import Outcome
+from tests.bot.accounts import BUILT_IN, GROUP, kubeconfig
+from tests.bot.argo.place import ALICE, BOB, NAMESPACE, TARGET, Place, Thing, configured, opened, rollout
+from tests.bot.argo.test_reference import referring
+
+ACCOUNT = f"system:serviceaccount:{NAMESPACE}:leadsman"
+ASKED = {("authorization.k8s.io", "selfsubjectaccessreviews", "create")}
+METADATA = {"name": "leadsman", "namespace": NAMESPACE}
+
+
+def roles(granted: tuple[Right, ...]) -> list[Thing]:
+    """A Role and a ClusterRole with these rights for our account, and what everybody may."""
+    made: list[Thing] = [*BUILT_IN, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": METADATA}]
+    for kind, namespaced in (("Role", True), ("ClusterRole", False)):
+        rules = [
+            {"apiGroups": [one.kind.group], "resources": [one.resource], "verbs": [one.verb]}
+            for one in granted
+            if one.kind.namespaced is namespaced
+        ]
+        head: Thing = {"apiVersion": f"{GROUP}/v1", "metadata": METADATA if namespaced else {"name": "leadsman"}}
+        subject = {"kind": "ServiceAccount", **METADATA}
+        reference = {"apiGroup": GROUP, "kind": kind, "name": "leadsman"}
+        made += [
+            {**head, "kind": kind, "rules": rules},
+            {**head, "kind": f"{kind}Binding", "roleRef": reference, "subjects": [subject]},
+        ]
+    return made
+
+
+async def begun(place: Place, granted: tuple[Right, ...]) -> None:
+    """The bot started as an account with these rights and no other."""
+    await place.cluster.apply(*roles(granted))
+    path = kubeconfig(place.cluster, NAMESPACE, "leadsman", place.folder / "ours")
+    document = configured()
+    document["clusters"]["prod"] = {"kubeconfig": path}
+    await place.start(document)
+
+
+def used(place: Place) -> set[tuple[str, str, str]]:
+    log = [one for one in place.cluster.requests if one.user == ACCOUNT]
+    assert [one.path for one in log if one.status == 403] == []
+    found = {
+        (one.group, f"{one.resource}/status" if one.path.endswith("/status") else one.resource, one.verb) for one in log
+    }
+    return found - ASKED
+
+
+def names(granted: tuple[Right, ...]) -> set[tuple[str, str, str]]:
+    return {(right.kind.group, right.resource, right.verb) for right in granted}
+
+
+def run(name: str, kind: str, owner: Thing) -> Thing:
+    reference = {
+        "apiVersion": owner["apiVersion"],
+        "kind": "Rollout",
+        "controller": True,
+        "name": "checkout",
+        "uid": owner["metadata"]["uid"],
+    }
+    metadata = {"name": name, "namespace": NAMESPACE, "ownerReferences": [reference]}
+    prometheus = {"address": "http://unreachable.example", "query": "up"}
+    metric = {"name": "up", "interval": "1h", "consecutiveErrorLimit": 100, "provider": {"prometheus": prometheus}}
+    spec: Thing = {"metrics": [metric]} if kind == "AnalysisRun" else {"templates": []}
+    return {"apiVersion": "argoproj.io/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+async def test_a_rollout_uses_exactly_the_rights_that_its_roles_have(tmp_path: Path) -> None:
+    granted = rights([TARGET])
+    async with opened(tmp_path, rollout()) as place:
+        await place.healthy()
+        await begun(place, granted)
+        rollout_id = await place.deploy("v2")
+        await place.asked(rollout_id)
+        await place.act(rollout_id, lambda at: Hold(at, ALICE, "lunch"))
+        await place.until_so(lambda thing: thing["spec"].get("paused") is True)
+        await place.act(rollout_id, lambda at: Resume(at, ALICE))
+        await place.until_so(lambda thing: not thing["spec"].get("paused"))
+        await place.act(rollout_id, lambda at: Approve(at, BOB, f"{rollout_id}-1"))
+        assert (await place.ended(rollout_id)).outcome is Outcome.HEALTHY
+    walked = used(place)
+
+    async with opened(tmp_path) as other:
+        other.sleep_controller()
+        await other.cluster.apply(rollout())
+        owner = other.cluster.get("Rollout", NAMESPACE, "checkout")
+        assert owner is not None
+        await other.cluster.apply(run("a-run", "AnalysisRun", owner), run("a-trial", "Experiment", owner))
+        await begun(other, granted)
+        for name, kind in (("a-run", Resource.ANALYSIS_RUNS), ("a-trial", Resource.EXPERIMENTS)):
+            await terminate(other, name, kind)
+    assert walked | used(other) == names(granted)
+
+
+async def terminate(place: Place, name: str, kind: Resource) -> None:
+    seen = await place.look()
+    effect = ArgoWrite("prod", ArgoVerb.TERMINATE, expect_claim=seen.claim, run=name, run_kind=kind)
+    outcome: Any = await place.core.engine._writing._hands.perform(effect, TARGET)
+    assert outcome.applied, outcome
+
+
+async def test_one_that_refers_to_a_deployment_says_which_rights_it_needs_beside(tmp_path: Path) -> None:
+    async with opened(tmp_path, *referring()) as place:
+        await place.until_so(lambda thing: (thing.get("status") or {}).get("phase") == "Healthy")
+        await begun(place, rights([TARGET]))
+        sentence = await place.refused("v2")
+    assert "may not do this in namespace shop of cluster prod: get deployments.apps" in sentence
+    assert "takes its pods from a Deployment (workloadRef): add that to the account's Role." in sentence
+
+
+async def test_with_those_rights_one_that_refers_to_a_deployment_is_rolled_out(tmp_path: Path) -> None:
+    async with opened(tmp_path, *referring()) as place:
+        await place.until_so(lambda thing: (thing.get("status") or {}).get("phase") == "Healthy")
+        await begun(place, (*rights([TARGET]), *REFERENCED))
+        rollout_id = await place.deploy("v2")
+        await place.asked(rollout_id)
+        await place.act(rollout_id, lambda at: Abort(at, ALICE, "enough"))
+        assert (await place.ended(rollout_id)).outcome is Outcome.ROLLED_BACK
+    assert names(REFERENCED) <= used(place)
+
+
+@pytest.mark.parametrize("missing", [("rollouts", "patch"), ("rollouts/status", "patch"), ("analysisruns", "watch")])
+async def test_a_right_that_is_missing_is_named_before_anything_is_touched(
+    tmp_path: Path, missing: tuple[str, str]
+) -> None:
+    resource, verb = missing
+    granted = tuple(one for one in rights([TARGET]) if (one.resource, one.verb) != missing)
+    async with opened(tmp_path, rollout()) as place:
+        await place.healthy()
+        await begun(place, granted)
+        sentence = await place.refused("v2")
+    what, _, part = resource.partition("/")
+    assert f"{verb} {what}.argoproj.io{'/' + part if part else ''}." in sentence
+    assert "`leadsman rbac` prints" in sentence
+
+
+async def test_who_may_not_look_at_cluster_wide_templates_is_told_that_they_were_not_looked_at(tmp_path: Path) -> None:
+    granted = tuple(one for one in rights([TARGET]) if one.kind.namespaced)
+    async with opened(tmp_path, rollout()) as place:
+        await place.healthy()
+        await begun(place, granted)
+        rollout_id = await place.deploy("v2")
+        await place.asked(rollout_id)
+        notes = [facts["note"] for facts in await place.facts(rollout_id, "noted")]
+    assert any("cluster-wide templates" in str(note) for note in notes)
