@@ -281,9 +281,8 @@ def _resume(turn: Turn, event: Resume) -> Decision:
     """
     rollout = turn.rollout
     if not rollout.holds:
-        return refused(
-            rollout, f"Nothing to resume: nobody has paused it. To end a pause of the plan, promote. {NOTHING}"
-        )
+        way = "It asks a question: approve or reject that" if _asks(rollout) else "To end a pause of the plan, promote"
+        return refused(rollout, f"Nothing to resume: nobody has paused it. {way}. {NOTHING}")
     if (repushed := rollout.hold(HoldKind.DIGEST)) is not None:
         return refused(
             rollout, f"Not resumed: {repushed.reason}. Abort, and deploy it again, best under a new tag. {NOTHING}"
@@ -295,6 +294,10 @@ def _resume(turn: Turn, event: Resume) -> Decision:
     if rollout.hold(HoldKind.MEMORY) or rollout.hold(HoldKind.FOREIGN):
         walks = tuple(replace(walk, aim=None, repairs=()) for walk in walks)
     return turn.set(holds=(), walks=walks).done()
+
+
+def _asks(rollout: Rollout) -> bool:
+    return any(ask.is_open for ask in rollout.asks)
 
 
 def _vote(turn: Turn, event: Approve | Reject) -> Decision:

@@ -11,9 +11,9 @@ from typing import assert_never
 
 from strategies.activities import activity_at, has_passed
 from strategies.allowed import Verb, allowed
-from strategies.argo.driver import Argo
-from strategies.argo.seen import ArgoSeen
-from strategies.argo.shown import argo_drawn
+from strategies.argo.driver import Argo, Start
+from strategies.argo.seen import ArgoSeen, Kind
+from strategies.argo.shown import argo_drawn, left_behind
 from strategies.asks import asked_at, deadline_of
 from strategies.commands import place_of, position
 from strategies.drawn import Drawn, Place, Pods, Stop
@@ -54,6 +54,8 @@ class Snapshot:
     `metrics` belong to. `at_hand` is the step itself (None: every step is done), `next_weight` what the traffic goes to after it.
     `next_at` is when the present step ends by itself, None where people or measurements decide. `status` is the controller's own word and
     message, where one walks for us.
+    `start` is how a walk of Argo's controller began (None: Leadsman walks itself), `kind` its strategy where it was seen. `left` is what an
+    ended one left behind, in a sentence without a stop; `why` is then without it.
     """
 
     id: str
@@ -93,6 +95,9 @@ class Snapshot:
     status: str = ""
     policy_version: str = ""
     own_approval: bool = False
+    start: Start | None = None
+    kind: Kind | None = None
+    left: str = ""
 
 
 def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Snapshot:
@@ -101,6 +106,7 @@ def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Sn
     drawn = _drawn(rollout, walk, seen)
     activity = _shown_activity(rollout, walk)
     ask = next((one for one in rollout.asks if one.is_open), None)
+    left = left_behind(rollout)
     return Snapshot(
         id=rollout.id,
         app=rollout.app,
@@ -112,7 +118,7 @@ def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Sn
         stage=rollout.stage,
         outcome=rollout.outcome,
         phase=phase(rollout, seen),
-        why=rollout.why,
+        why=rollout.why.removesuffix(f"; {left}") if left else rollout.why,
         turned_by=rollout.turned_by,
         strategy=rollout.strategy,
         rail=drawn.rail,
@@ -139,6 +145,9 @@ def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Sn
         status=drawn.status,
         policy_version=rollout.policy.version,
         own_approval=rollout.policy.own_approval,
+        start=walk.driver.start if isinstance(walk.driver, Argo) else None,
+        kind=seen.kind if isinstance(seen, ArgoSeen) and seen.exists else None,
+        left=left,
     )
 
 

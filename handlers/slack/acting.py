@@ -20,7 +20,7 @@ from handlers.core import Core
 from handlers.slack.orders import Act, Begin, Start, command
 from strategies.allowed import Verb
 from strategies.commands import NOTHING, needed_roles
-from strategies.events import Fact, What
+from strategies.events import Fact, Happening, What
 from strategies.model import LEADSMAN, Actor, Rollout, Stage, Who
 
 RECENT = timedelta(minutes=2)
@@ -36,6 +36,7 @@ _DONE: Mapping[Verb, str] = {
     Verb.APPROVE: "Approved",
     Verb.REJECT: "Rejected",
     Verb.MEASURE_AGAIN: "Measuring again:",
+    Verb.TERMINATE: "Ended the analysis of",
 }
 _FORESTALLED: Mapping[str, str] = {
     What.PROMOTED: "promoted it",
@@ -47,6 +48,7 @@ _FORESTALLED: Mapping[str, str] = {
     What.HELD: "paused it",
     What.RESUMED: "resumed it",
     What.REPLACED: "replaced it",
+    What.TERMINATED: "ended that analysis",
 }
 _WINDOW = 2000
 """So many entries, from the end of the audit log, are looked through for who was faster."""
@@ -113,7 +115,7 @@ class Acting:
         if decision.refusal is not None:
             more = self._whom(_needed(act, rollout), who) or await self._forestalled(rollout, who)
             return NotDone(f"{decision.refusal.sentence}{more}", rollout=rollout.id)
-        return Done(f"{_DONE[act.verb]} {rollout.app} in {rollout.environment}.", rollout)
+        return Done(f"{_DONE[_meant(act, decision.happenings)]} {rollout.app} in {rollout.environment}.", rollout)
 
     async def _forestalled(self, rollout: Rollout, who: Who) -> str:
         """Who was faster, if somebody was a moment ago."""
@@ -163,9 +165,11 @@ class Acting:
             case Start.DEPLOY:
                 return await self._core.desk.deploy(wish)
             case Start.ROLLBACK:
-                return await self._core.desk.rollback(wish, order.number)
+                return await self._core.desk.rollback(wish, order.number, order.revision)
             case Start.RETRY:
                 return await self._core.desk.retry(wish)
+            case Start.RESTART:
+                return await self._core.desk.restart(wish)
             case _:
                 assert_never(order.start)
 
@@ -178,11 +182,9 @@ class Acting:
             return f"Not done: a rollout of {live.candidate.version} to {place} has begun since you looked. {NOTHING}"
         if not order.card:
             return ""
-        newest = (
-            await self._core.store.last_healthy(order.app, order.environment)
-            if order.start is Start.ROLLBACK
-            else await self._core.store.history(order.app, order.environment, 1)
-        )
+        newest = await self._core.store.history(order.app, order.environment, 1)
+        if order.start is Start.ROLLBACK and not _left_behind(newest, order.card):
+            newest = await self._core.store.last_healthy(order.app, order.environment)
         if newest and newest[0].id == order.card:
             return ""
         now = f"; {newest[0].candidate.version} came after it" if newest else ""
@@ -206,7 +208,20 @@ class Acting:
 def _needed(act: Act, rollout: Rollout) -> tuple[str, ...]:
     """The roles of which the act takes one."""
     asked = rollout.ask(act.ask) if act.verb in (Verb.APPROVE, Verb.REJECT) else None
+    if act.verb is Verb.PROMOTE and rollout.is_argo:
+        asked = next((ask for ask in rollout.asks if ask.is_open), None)
     return asked.roles if asked else needed_roles(rollout, type(command(act, rollout.created, Who(LEADSMAN))))
+
+
+def _meant(act: Act, happenings: Sequence[Happening]) -> Verb:
+    """What the act was: to promote where a question is open is to say yes to it, and others may still be asked."""
+    voted = act.verb is Verb.PROMOTE and any(one.what is What.APPROVED for one in happenings)
+    return Verb.APPROVE if voted else act.verb
+
+
+def _left_behind(newest: Sequence[Rollout], card: str) -> bool:
+    """Whether the card is of the newest rollout, and its version is left behind in a Rollout of Argo's: that can be rolled back, too."""
+    return bool(newest) and newest[0].id == card and newest[0].is_argo
 
 
 def _outcome(answer: Answer, order: Begin) -> Outcome:
@@ -216,6 +231,11 @@ def _outcome(answer: Answer, order: Begin) -> Outcome:
             return Done(_started(rollout), rollout)
         case Refused(sentence, nearest):
             return NotDone(sentence, nearest, order.live or order.card or None)
+        case Busy(live, version) if order.start is Start.RESTART:
+            return NotDone(
+                f"Not restarted: {version} runs, and {live.candidate.version} is on its way there. {NOTHING}",
+                rollout=live.id,
+            )
         case Busy(live, version):
             return InTheWay(live, replace(order, start=Start.DEPLOY, version=version, carry=None))
         case Reverting(live):

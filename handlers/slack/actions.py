@@ -51,6 +51,7 @@ _ASKING: Mapping[ActionId | Choice, tuple[FormId, Verb | None]] = {
     Choice.ABORT: (FormId.ABORT, Verb.ABORT),
     Choice.SKIP: (FormId.SKIP, Verb.SKIP),
     Choice.FULL: (FormId.FULL, Verb.PROMOTE_FULL),
+    Choice.TERMINATE: (FormId.TERMINATE, Verb.TERMINATE),
 }
 """What asks for a reason first, and what its form will do to a live rollout."""
 

@@ -48,6 +48,7 @@ _HEARD: Mapping[Verb, str] = {
     Verb.APPROVE: "Approved",
     Verb.REJECT: "Rejected",
     Verb.MEASURE_AGAIN: "Measured again, asked",
+    Verb.TERMINATE: "Analysis ended",
 }
 _TOO_LATE = f"Not done: Leadsman was away and found your request only now, more than 15 minutes later. {NOTHING}"
 _BROKEN = "Not done: something in Leadsman failed, and its log says what. Look at the card before you try again."

@@ -43,6 +43,7 @@ class Choice(StrEnum):
     ABORT = "abort"
     SKIP = "skip"
     FULL = "full"
+    TERMINATE = "terminate"
     DETAILS = "details"
 
 
@@ -55,6 +56,7 @@ class FormId(StrEnum):
     RETRY = "form.retry"
     SKIP = "form.skip"
     FULL = "form.full"
+    TERMINATE = "form.terminate"
     ACCEPT = "form.accept"
     DEPLOY = "form.deploy"
     DETAILS = "form.details"

@@ -36,6 +36,7 @@ _PRESSED: Mapping[FormId, Verb] = {
     FormId.ABORT: Verb.ABORT,
     FormId.SKIP: Verb.SKIP,
     FormId.FULL: Verb.PROMOTE_FULL,
+    FormId.TERMINATE: Verb.TERMINATE,
 }
 _ASKED: Mapping[FormId, Verb] = {FormId.REJECT: Verb.REJECT, FormId.ACCEPT: Verb.APPROVE}
 _BEGUN: Mapping[FormId, Start] = {FormId.ROLL_BACK: Start.ROLLBACK, FormId.RETRY: Start.RETRY}

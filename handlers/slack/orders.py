@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Literal, assert_never
 
 from bot.desk import WhenBusy
 from handlers.slack.ids import parse_position, position_text
@@ -25,19 +25,23 @@ from strategies.events import (
     Reject,
     Resume,
     Skip,
+    Terminate,
 )
 from strategies.model import Who
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something done to one rollout. `saw`: where it stood for the author; `ask`: the question that a vote answers."""
+    """Something done to one rollout. `saw`: where it stood for the author; `ask`: the question that a vote answers;
+    `run`: the analysis that is to be ended.
+    """
 
     verb: Verb
     rollout: str
     saw: Position | None = None
     ask: str = ""
     reason: str = ""
+    run: str = ""
 
 
 class Start(StrEnum):
@@ -46,6 +50,7 @@ class Start(StrEnum):
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
     RETRY = "retry"
+    RESTART = "restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Begin:
     """A new rollout. `live`: the id of the one that was live for the author, empty if there was none.
 
     `card`: the id of the ended rollout whose button was pressed. `carry` is an environment, `number` counts healthy
-    versions, both as the desk has them.
+    versions, `revision` is one of a Rollout, all as the desk has them.
     """
 
     start: Start
@@ -63,6 +68,7 @@ class Begin:
     reason: str = ""
     carry: str | None = None
     number: int | None = None
+    revision: int | None = None
     busy: WhenBusy = WhenBusy.ASK
     live: str = ""
     card: str = ""
@@ -113,6 +119,19 @@ def command(act: Act, at: datetime, who: Who) -> Command:
             return Hold(at, who, act.reason)
         case Verb.RESUME:
             return Resume(at, who)
+        case Verb.TERMINATE:
+            return Terminate(at, who, act.reason, act.run)
+        case Verb.APPROVE | Verb.REJECT | Verb.MEASURE_AGAIN:
+            return _answer(act.verb, act, at, who)
+        case _:
+            assert_never(act.verb)
+
+
+def _answer(
+    verb: Literal[Verb.APPROVE, Verb.REJECT, Verb.MEASURE_AGAIN], act: Act, at: datetime, who: Who
+) -> Approve | Reject | MeasureAgain:
+    """An answer to a question as the machine takes it."""
+    match verb:
         case Verb.APPROVE:
             return Approve(at, who, act.ask, act.reason)
         case Verb.REJECT:
@@ -120,7 +139,7 @@ def command(act: Act, at: datetime, who: Who) -> Command:
         case Verb.MEASURE_AGAIN:
             return MeasureAgain(at, who, act.ask)
         case _:
-            assert_never(act.verb)
+            assert_never(verb)
 
 
 def lane(order: Order, caller: Caller) -> str:

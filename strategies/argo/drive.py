@@ -11,7 +11,7 @@ from strategies.argo.authors import OURS
 from strategies.argo.driver import Argo, ArgoVerb, Order, Start
 from strategies.argo.evidence import evidenced, running
 from strategies.argo.seen import ArgoSeen, Kind
-from strategies.argo.shown import still_asked_for
+from strategies.argo.shown import RETRIED, still_asked_for
 from strategies.argo.stalls import stalled
 from strategies.argo.standing import (
     CONTROLLER,
@@ -153,7 +153,7 @@ def _onward(turn: Turn, before: Walk, event: ArgoObserved) -> Turn:
     if seen.aborted and seen.status == "Degraded" and not live:
         if seen.abort_message:
             return revert(turn, f"aborted: {seen.abort_message}", CONTROLLER)
-        return revert(turn, "aborted outside Leadsman", _aborter(seen))
+        return revert(turn, *_aborted(seen))
     if turn.rollout.stage is Stage.WALKING and not live:
         turn = _promoting(turn, walk, seen)
     turn = _guarded(turn, turn.rollout.walk(walk.id), seen)
@@ -163,9 +163,12 @@ def _onward(turn: Turn, before: Walk, event: ArgoObserved) -> Turn:
     return silenced(asked(turn, before, seen), event)
 
 
-def _aborter(seen: ArgoSeen) -> Actor:
-    """Who aborted it, as far as the cluster tells: the client, or nobody that is known."""
-    return Actor(seen.aborted_by, seen.aborted_by, IN_CLUSTER) if seen.aborted_by else SOMEBODY
+def _aborted(seen: ArgoSeen) -> tuple[str, Actor]:
+    """That somebody aborted it, and who, as far as the cluster tells: the client, or nobody that is known."""
+    name = seen.aborted_by
+    if not name:
+        return "aborted outside Leadsman", SOMEBODY
+    return f"aborted with {name}, not through Leadsman", Actor(name, name, IN_CLUSTER)
 
 
 def _unbegun(turn: Turn, walk: Walk, event: ArgoObserved) -> Turn:
@@ -267,5 +270,5 @@ def _home(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
     if seen.current_hash != argo.pod_hash:
         return close(turn, ending)
     if is_retried(rollout, walk, seen):
-        return close(turn, ending, f"{rollout.why}, and retried there")
+        return close(turn, ending, f"{rollout.why}{RETRIED}")
     return close(turn, ending, f"{rollout.why}; {still_asked_for(rollout.candidate.version)}")
