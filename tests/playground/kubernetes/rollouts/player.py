@@ -129,6 +129,9 @@ class Player:
         self._pods = 0
         self._cluster = Cluster(self._clock, policy=self._kubelet, fetch=self._fetch)
         self.events: list[Happened] = []
+        self.answers: list[tuple[Obj, Obj]] = []
+        """Every recorded request with the answer that it got here."""
+
         self._cluster.subscribe(self._keep)
 
     def _keep(self, kind: str, name: str, obj: Obj) -> None:
@@ -195,7 +198,8 @@ class Player:
             self._cluster.overlook_rollout(self._space, name)
         if act["method"] == "PUT":
             now = await self._send(session, url, "GET", path, None)
-            await self._send(session, url, "PUT", path, {**now, "spec": act["body"]["spec"]})
+            answer = await self._send(session, url, "PUT", path, {**now, "spec": act["body"]["spec"]})
+            self.answers.append((act, answer))
             return
         if act.get("subresource"):
             path += f"/{act['subresource']}"
@@ -204,7 +208,8 @@ class Player:
         patch = act["patch"]
         if act["response_status"] == 409:
             patch = {**patch, "metadata": {"resourceVersion": "1"}}
-        await self._send(session, url, "PATCH", path, patch, act["content_type"], act["response_status"])
+        answer = await self._send(session, url, "PATCH", path, patch, act["content_type"], act["response_status"])
+        self.answers.append((act, answer))
 
     def _path(self, plural: str) -> str:
         return f"{_PATHS[plural]}/namespaces/{self._space}/{plural}"

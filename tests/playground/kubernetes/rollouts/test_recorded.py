@@ -1,6 +1,7 @@
 """The playground's Rollouts controller, driven by the recorded acts, tells what the real one told."""
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 from functools import cache
 
@@ -54,17 +55,27 @@ SAME = (
 )  # fmt: skip
 """Every event of the Rollout tells the same, but for what `told` leaves aside."""
 
+LATE = ("15d-trap-promote-twice",)
+"""Its second promote met a step of the controller that was half done."""
+
 PLAYED = (*SAME, *SPREAD, *ENDS)
 _View = Callable[[Iterable[Happened]], told.Told]
 
 
 @cache
-def _both(name: str) -> tuple[list[Happened], list[Happened]]:
-    """The events of a recording and those of the playground; played once for all tests."""
+def _played(name: str) -> tuple[Recording, Player]:
+    """A recording, and what came of its acts; played once for all tests."""
     recording = Recording.load(name)
-    played = asyncio.run(Player(recording).play())
+    player = Player(recording)
+    asyncio.run(player.play())
+    return recording, player
+
+
+def _both(name: str) -> tuple[list[Happened], list[Happened]]:
+    """The events of a recording and those of the playground."""
+    recording, player = _played(name)
     until = UNTIL.get(name, recording.end + 1)
-    return _before(until, recording.events), _before(until, played)
+    return _before(until, recording.events), _before(until, player.events)
 
 
 def _before(until: float, events: list[Happened]) -> list[Happened]:
@@ -111,6 +122,15 @@ def test_services_and_ingresses_send_the_traffic_the_same_way(name: str) -> None
 @pytest.mark.parametrize("name", PLAYED)
 def test_analysis_runs_come_to_the_same_verdicts(name: str) -> None:
     assert not _difference(name, told.runs)
+
+
+@pytest.mark.parametrize("name", [name for name in PLAYED if name not in LATE])
+def test_every_request_is_answered_with_the_same(name: str) -> None:
+    _, player = _played(name)
+    for act, answer in player.answers:
+        recorded, played = told.answer(act["response_body"]), told.answer(answer)
+        if act["at_ms"] < UNTIL.get(name, math.inf) * 1000:
+            assert {key: played.get(key) for key in recorded} == recorded, act["verb"]
 
 
 @pytest.mark.parametrize("name", PLAYED)

@@ -209,6 +209,17 @@ def unsaid(said: list[str], others: list[str]) -> list[str]:
     return [text for text in said[:_HEARD] if text not in others]
 
 
+def answer(body: Obj) -> Obj:
+    """What an answer of the API server tells: of an object what the recordings keep of it, of a refusal everything."""
+    if body.get("kind") == "Status":
+        return {key: value for key, value in body.items() if key != "details"}
+    found = {"generation": (body.get("metadata") or {}).get("generation")}
+    for key, value in (body.get("status") or {}).items():
+        if body["kind"] == "Rollout" and key not in (*_COUNTS, "conditions"):
+            found[key] = _value(key, value)
+    return found
+
+
 def first_difference(recorded: Told, played: Told) -> str:
     """The first place where two differ, as text; empty when they do not."""
     for name in sorted({*recorded, *played}):

@@ -1,8 +1,10 @@
 """Taking one measurement: asking Prometheus or a web address, and judging the answer by the metric's conditions."""
 
 import json
+import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +17,7 @@ Fetch = Callable[[str], tuple[int, str]]
 """A GET of a URL: status and body. Raises OSError with what the network says."""
 
 SUCCESSFUL, FAILED, ERROR, INCONCLUSIVE = "Successful", "Failed", "Error", "Inconclusive"
+_CLIENT_FAULTS, _SERVER_FAULTS = 400, 500
 _PATH_PART = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^']*)'\]")
 
 
@@ -90,11 +93,17 @@ def _prometheus(metric: Obj, provider: Obj, fetch: Fetch) -> Obj:
 
 def _no_answer(status: int) -> str:
     """What the Prometheus client says of a body that is none of Prometheus' answers."""
-    return f"server_error: server error: {status}" if status >= 500 else "bad_response: readObjectStart: expect { or n"
+    if status >= _SERVER_FAULTS:
+        return f"server_error: server error: {status}"
+    if status >= _CLIENT_FAULTS:
+        return f"client_error: client error: {status}"
+    return "bad_response: readObjectStart: expect { or n"
 
 
 def _number_text(value: str) -> str:
-    return {"+Inf": "+Inf", "-Inf": "-Inf", "NaN": "NaN"}.get(value, value)
+    """A number as the controller writes it: without an exponent."""
+    number = float(value)
+    return format(Decimal(value), "f") if math.isfinite(number) else value
 
 
 def _web(metric: Obj, provider: Obj, fetch: Fetch) -> Obj:

@@ -38,6 +38,8 @@ _PACE_SECONDS = 0.09
 
 _RETRY_SECONDS = (0.001, 10.0)
 _EVENT_BURST = 25
+_PANICS = (TypeError, KeyError, AttributeError, ValueError)
+"""A spec of wrong types, which a real server's schema would have refused: the controller recovers and tries again."""
 
 
 class RolloutController:
@@ -147,7 +149,7 @@ class RolloutController:
             return
         try:
             done = self._step(rollout)
-        except ApiError:
+        except (ApiError, *_PANICS):
             done = False
         if done:
             self.queue.forget(key)
