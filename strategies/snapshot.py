@@ -12,6 +12,7 @@ from typing import assert_never
 from strategies.activities import activity_at, has_passed
 from strategies.allowed import Verb, allowed
 from strategies.argo.driver import Argo, Start
+from strategies.argo.offered import offered
 from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.shown import argo_drawn, left_behind
 from strategies.asks import asked_at, deadline_of
@@ -136,7 +137,7 @@ def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Sn
         deadline=deadline_of(ask, ask.opened) if ask else None,
         approved_by=tuple(dict.fromkeys(vote.by for one in rollout.asks for vote in one.yes)),
         holds=rollout.holds,
-        verbs=allowed(rollout, at),
+        verbs=offered(allowed(rollout, at), seen) if isinstance(seen, ArgoSeen) else allowed(rollout, at),
         position=position(rollout),
         next_at=drawn.next_at,
         started=rollout.started,

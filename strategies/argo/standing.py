@@ -26,7 +26,7 @@ def has_begun(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
         case Start.RESTART:
             return is_restart_wanted(rollout, seen)
         case Start.ELSEWHERE:
-            return seen.current_hash == argo.found_hash
+            return bool(seen.current_hash) and seen.current_hash == argo.found_hash
         case _ as unreachable:
             assert_never(unreachable)
 

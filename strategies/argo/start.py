@@ -17,6 +17,8 @@ def start_problem(start: Start, seen: ArgoSeen, candidate: Revision) -> str | No
         return None
     if not is_taken_up(seen):
         return "The controller has not taken up the last change of the Rollout yet. Try again in a moment, or look whether it runs."
+    if not seen.current_hash:
+        return "The controller has not said yet which template it walks with. Look whether Argo Rollouts runs, and is not older than 0.9."
     return _by_start(start, seen, candidate) or _kept(start, seen) or shortcut(start, seen, candidate)
 
 

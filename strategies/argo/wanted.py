@@ -15,9 +15,7 @@ from strategies.argo.standing import (
     given_back,
     is_done,
     is_home,
-    is_other,
     is_others,
-    is_restart_wanted,
     is_taken_up,
     revision_of,
 )
@@ -65,19 +63,19 @@ def _verb(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
 
 
 def _start(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
-    """The verb that it begins with, while the template is the one that this was decided on."""
-    argo = walk.argo
-    if is_other(seen, argo.found_hash):
-        return None
-    if argo.start is Start.RETRY:
-        return _write(walk, seen, ArgoVerb.RETRY)
-    if argo.start is Start.RESTART and not is_restart_wanted(rollout, seen):
-        return _write(walk, seen, ArgoVerb.RESTART, restart_at=rollout.started or rollout.created)
-    if argo.start not in (Start.DEPLOY, Start.UNDO) or rollout.candidate.runs_as(seen.image):
-        return None
-    if argo.start is Start.UNDO:
-        return _write(walk, seen, ArgoVerb.UNDO, revision=argo.revision or 0)
-    return _write(walk, seen, ArgoVerb.SET_IMAGE, image=rollout.candidate.image)
+    """The verb that it begins with. Once the candidate is asked for, the controller has only to take it up."""
+    asked = rollout.candidate.runs_as(seen.image)
+    match walk.argo.start:
+        case Start.RETRY:
+            return _write(walk, seen, ArgoVerb.RETRY)
+        case Start.RESTART:
+            return _write(walk, seen, ArgoVerb.RESTART, restart_at=rollout.started or rollout.created)
+        case Start.UNDO if not asked:
+            return _write(walk, seen, ArgoVerb.UNDO, revision=walk.argo.revision or 0)
+        case Start.DEPLOY if not asked:
+            return _write(walk, seen, ArgoVerb.SET_IMAGE, image=rollout.candidate.image)
+        case _:
+            return None
 
 
 def _onward(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:

@@ -2,6 +2,7 @@
 
 from strategies.argo.asking import PASSED
 from strategies.argo.driver import ArgoVerb
+from strategies.argo.forbidden import forbidden
 from strategies.argo.seen import ArgoSeen
 from strategies.argo.standing import is_taken_up
 from strategies.argo.writes import ArgoWrite
@@ -28,11 +29,19 @@ def check(before: Rollout, event: ArgoObserved, after: Rollout, writes: tuple[Ar
     for write in writes:
         walk = after.walk(event.walk)
         it_is_guarded(walk, event.seen, write)
+        nothing_is_lost(after, walk, event.seen, write)
         other_hands_are_left_alone(after, event.seen)
         if after.stage is Stage.REVERTING:
             it_flees(after, walk, event.seen, write)
         else:
             forward_is_earned(after, walk, event, write)
+
+
+def nothing_is_lost(after: Rollout, walk: Walk, seen: ArgoSeen, write: ArgoWrite) -> None:
+    """No verb goes out that the controller was recorded to lose, or to take for something else. A promote ends our own pause too."""
+    barred = forbidden(seen)
+    kept = write.verb is ArgoVerb.PROMOTE and walk.argo.guarding
+    assert write.verb not in barred or kept, f"{write.verb}: {barred[write.verb]}"
 
 
 def ended_is_ended(before: Rollout, after: Rollout) -> None:

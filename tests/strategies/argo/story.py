@@ -41,7 +41,7 @@ from strategies.phase import phase
 from strategies.snapshot import Snapshot, snapshot
 from strategies.steps import Gate, Silence
 from tests.strategies.argo.properties import asked_for_every_pause, check
-from tests.strategies.argo.world import REPLICAS, T0, V2, ArgoWorld
+from tests.strategies.argo.world import REPLICAS, T0, V2, ArgoWorld, hash_of
 from tests.strategies.story import ALICE, PEOPLE
 
 MINUTE = timedelta(minutes=1)
@@ -136,6 +136,12 @@ class ArgoStory:
                 return self
             self.steps_on()
         raise AssertionError("it never comes to that")
+
+    def begun(self) -> "ArgoStory":
+        """The controller has just taken up the candidate, and that was seen."""
+        self.until(lambda: self.world.current == hash_of(self.candidate.image))
+        self.looks()
+        return self
 
     def runs(self) -> "ArgoStory":
         """Everything that needs neither time nor people."""

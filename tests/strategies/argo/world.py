@@ -43,6 +43,7 @@ class ArgoWorld:
     steps: tuple[str, ...]
     kind: Kind = Kind.CANARY
     routed: bool = True
+    whole: int = 100
     gated: bool = True
     at: datetime = T0
     running: bool = True
@@ -97,7 +98,8 @@ class ArgoWorld:
             message=message, phase=self._phase(), image=self.image, stable_image=self._image(self.stable),
             current_hash=self.current, stable_hash=self.stable, revision=self.revisions[-1][0],
             step=self.step if self.kind is Kind.CANARY else None, steps=self.steps if self.kind is Kind.CANARY else (),
-            weight_wanted=self.weight, weight_seen=self.weight, routed=self.routed, desired=REPLICAS, ready=REPLICAS + canary,
+            weight_wanted=self.weight, weight_seen=self.weight, routed=self.routed, whole=self.whole,
+            desired=REPLICAS, ready=REPLICAS + canary,
             stable_ready=REPLICAS, stable_pods=REPLICAS, canary_ready=canary, canary_pods=canary, pauses=pausings,
             controller_pause=self.controller_pause, spec_paused=self.spec_paused, aborted=self.aborted,
             abort_message=self.abort_message, promote_full=self.promote_full, restart_at=self.restart_at,
@@ -107,10 +109,19 @@ class ArgoWorld:
                 RevisionSeen(number, pod_hash, image, 1, 1, kept_up=pod_hash == self.left_up)
                 for number, pod_hash, image in reversed(self.revisions)
             ),
-            needs_person=any(one.until is None for one in pausings), gated=self.gated, claim=self.claim, manager=self.manager,
+            needs_person=any(one.until is None for one in pausings), gated=self.gated, legal=self._legal(),
+            claim=self.claim, manager=self.manager,
             by=self.by, fast_track="revision 2 is still up" if self.left_up else "", keeper=self.keeper,
             self_heals=self.self_heals,
         )  # fmt: skip
+
+    def _legal(self) -> frozenset[ArgoVerb]:
+        offered = {
+            ArgoVerb.PROMOTE: bool(self.pauses),
+            ArgoVerb.PROMOTE_FULL: self.current != self.stable,
+            ArgoVerb.SKIP: self.step < len(self.steps),
+        }
+        return frozenset(verb for verb, is_offered in offered.items() if is_offered)
 
     @property
     def is_observed(self) -> bool:
