@@ -15,10 +15,11 @@ from bot.access import Home, Person
 from bot.adapters.kubernetes import Kubernetes
 from bot.checks import Finding, Group, Probes, check
 from bot.clock import SystemClock
-from bot.config import Settings
+from bot.config import Config, Settings, load_config
 from bot.errors import Unauthenticated, Unreachable
 from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Cluster as Playground
+from bot.rbac import rbac_documents
 from bot.store.store import Store
 from tests.bot.accounts import BUILT_IN, kubeconfig
 from tests.manifests.documents import ROOT, read
@@ -230,3 +231,48 @@ async def test_offline_only_the_configuration_is_looked_at(world: World) -> None
     world.slack.error = Unreachable("Slack does not answer.")
     findings = await world.findings(offline=True)
     assert [(finding.group, finding.ok) for finding in findings] == [(Group.CONFIG, True)]
+
+
+async def test_templates_that_only_the_cluster_may_have_are_looked_for_there_and_named_offline(world: World) -> None:
+    for path in (world.folder / "analysis").iterdir():
+        path.unlink()
+    text = re.sub(r"analysisTemplates:.*\n", "", world.config.read_text())
+    world.config.write_text(text)
+    role = {"apiGroups": ["argoproj.io"], "resources": ["analysistemplates"], "verbs": ["list"]}
+    [shipped] = [document for document in read("base/rbac.yaml") if document["kind"] == "Role"]
+    await world.playground.apply({**shipped, "rules": [*shipped["rules"], role]})
+
+    [offline] = [one for one in await world.findings(offline=True) if "not looked at" in one.sentence]
+    wrong = await world.wrong()
+
+    assert offline.ok
+    assert "success-rate" in offline.sentence
+    assert wrong
+    assert all(
+        "neither in the configuration nor as AnalysisTemplate in namespace shop" in one.sentence for one in wrong
+    )
+
+
+async def test_a_rollout_of_argos_is_looked_for_with_its_container(world: World) -> None:
+    text = world.config.read_text()
+    text = re.sub(r" *traffic: .*\n", "", text).replace("\n        strategy: careful", "")
+    world.config.write_text(text.replace("deployment: checkout", "rollout: checkout"))
+    config = load_config(world.config)
+    assert isinstance(config, Config), config
+    for document in rbac_documents(config, "main"):
+        await world.playground.apply(document)
+
+    [absent] = await world.wrong()
+    assert (absent.sentence, absent.place.rpartition(":")[2]) == (
+        "main: checkout in prod: there is no Rollout shop/checkout", world.line("rollout: checkout")
+    )  # fmt: skip
+
+    [deployment] = [one for one in read("example/deployment.yaml") if one["kind"] == "Deployment"]
+    spec = {**deployment["spec"], "strategy": {"canary": {}}}
+    rollout = {**deployment, "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": spec}
+    await world.playground.apply(rollout)
+    assert await world.wrong() == []
+    world.config.write_text(world.config.read_text().replace("container: web", "container: wob"))
+    assert [one.sentence for one in await world.wrong()] == [
+        "main: checkout in prod: there is no container wob; its Rollout has only web"
+    ]

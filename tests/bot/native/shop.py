@@ -4,7 +4,7 @@ awaited is so.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -19,6 +19,7 @@ from bot.perform import Outcome, Performer
 from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Behaviour
 from bot.playground.kubernetes import Cluster as Playground
+from bot.playground.kubernetes.catalogue import CUSTOM
 from strategies.effects import Write
 from strategies.model import Nginx, Seen, Target
 
@@ -67,8 +68,10 @@ class Shop:
 
 
 @asynccontextmanager
-async def opened(folder: Path, behaviours: dict[str, Behaviour] | None = None) -> AsyncIterator[Shop]:
-    playground = Playground(PlaygroundClock(SPEED), behaviours=behaviours or {})
+async def opened(
+    folder: Path, behaviours: dict[str, Behaviour] | None = None, custom: Collection[str] = CUSTOM
+) -> AsyncIterator[Shop]:
+    playground = Playground(PlaygroundClock(SPEED), behaviours=behaviours or {}, custom=custom)
     await playground.start()
     kubeconfig = folder / "kubeconfig"
     kubeconfig.write_text(json.dumps(playground.kubeconfig()))
