@@ -125,7 +125,8 @@ async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
     try:
         await stage.app.start()
         story.prepare(stage.playground)
-        await asyncio.wait_for(play(story, stage.playground), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await play(story, stage.playground)
         ending = await _ending(stage.app)
     except TimeoutError:
         talk(f"The story {story.name} did not come to its end within {PATIENCE:.0f} s.")
@@ -133,8 +134,6 @@ async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
     finally:
         await stage.app.stop()
         await stage.playground.stop()
-    if (me := asyncio.current_task()) is not None and me.cancelling():
-        return Exit.INTERRUPTED
     out(ending)
     if ending.startswith(story.ending):
         return Exit.DONE

@@ -1,7 +1,6 @@
 """The HTTP side: Prometheus' query API, as version 3 answers it."""
 
 import asyncio
-import contextlib
 import math
 from collections.abc import Mapping
 from datetime import datetime
@@ -109,8 +108,7 @@ class PrometheusServer:
         """Close the port; what hangs is let go."""
         if self._scraping is not None:
             self._scraping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._scraping
+            await asyncio.wait([self._scraping])
             self._scraping = None
         if self._runner is not None:
             self._over.set()
@@ -139,10 +137,21 @@ class PrometheusServer:
         app.router.add_get("/-/healthy", self._healthy)
         return app
 
+    def ask(self, query: str) -> tuple[int, str]:
+        """Status and body of the answer to an instant query, for who asks from inside the playground.
+
+        Raises TimeoutError where no answer would come.
+        """
+        if self._fault is Fault.HANG:
+            raise TimeoutError("context deadline exceeded")
+        answer = self._refused() or self._instant({"query": query})
+        return answer.status, answer.text or ""
+
     async def _query(self, request: web.Request) -> web.Response:
         given = await _parameters(request)
-        if (broken := await self._broken()) is not None:
-            return broken
+        return await self._broken() or self._instant(given)
+
+    def _instant(self, given: Mapping[str, str]) -> web.Response:
         try:
             at = moment(given, "time", self._clock.now().timestamp())
             _checked_timeout(given)
@@ -171,6 +180,9 @@ class PrometheusServer:
         """The answer of a server that cannot answer."""
         if self._fault is Fault.HANG:
             await self._over.wait()
+        return self._refused()
+
+    def _refused(self) -> web.Response | None:
         match self._fault:
             case Fault.UNAVAILABLE:
                 return web.Response(status=503, text="Service Unavailable")
