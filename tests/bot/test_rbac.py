@@ -9,9 +9,10 @@ import pytest
 from bot.config import Config, load_config
 from bot.rbac import Account, rbac_documents
 from bot.rights import rights
-from strategies.model import Nginx, Target
+from strategies.model import Nginx, Target, WorkloadKind
 
 PLAIN = Target("main", "shop", "checkout", "web")
+DRIVEN = Target("main", "shop", "checkout", "web", kind=WorkloadKind.ROLLOUT)
 ROUTED = Target("main", "shop", "checkout", "web", Nginx("checkout", "checkout", "checkout-canary"))
 
 
@@ -38,6 +39,17 @@ def test_a_rollout_by_nginx_needs_ingresses_too() -> None:
 
 def test_who_only_observes_may_write_nothing() -> None:
     assert not {"create", "patch"} & {verb for found in verbs(ROUTED, observes=True).values() for verb in found}
+
+
+def test_a_rollout_of_argos_is_read_and_given_verbs_and_its_deployments_are_left_alone() -> None:
+    found = {str(right) for right in rights([DRIVEN])}
+    assert {
+        "patch rollouts.argoproj.io",
+        "patch rollouts.argoproj.io/status",
+        "patch analysisruns.argoproj.io",
+    } <= found
+    assert not any("create" in right or "deployments" in right for right in found)
+    assert not any("patch" in str(right) for right in rights([DRIVEN], observes=True))
 
 
 def test_many_targets_ask_for_each_right_once() -> None:
@@ -79,3 +91,37 @@ def test_each_namespace_of_the_cluster_gets_a_role_and_a_binding(config: Config)
 
 def test_a_cluster_that_nothing_runs_in_needs_nothing(config: Config) -> None:
     assert rbac_documents(config, "nowhere") == ()
+
+
+def test_what_belongs_to_no_namespace_gets_a_cluster_role_of_its_own_with_that_alone(
+    config: Config, tmp_path: Path
+) -> None:
+    path = tmp_path / "leadsman.yaml"
+    text = path.read_text().replace("workload: {deployment: billing", "workload: {rollout: billing")
+    billing, found, rest = text.partition("  billing:")
+    path.write_text(billing + found + rest.replace("        strategy: careful\n", "", 1))
+    driven = load_config(path)
+    assert isinstance(driven, Config), driven
+    documents: list[Any] = list(rbac_documents(driven, "main", Account("bot", "ops")))
+    role, binding = documents[-2:]
+    assert (role["kind"], binding["kind"]) == ("ClusterRole", "ClusterRoleBinding")
+    assert "namespace" not in role["metadata"]
+    assert [(rule["resources"], rule["verbs"]) for rule in role["rules"]] == [(["clusteranalysistemplates"], ["list"])]
+    assert binding["roleRef"]["kind"] == "ClusterRole"
+    [money] = [one for one in documents if one["kind"] == "Role" and one["metadata"]["namespace"] == "money"]
+    resources = {plural: rule["verbs"] for rule in money["rules"] for plural in rule["resources"]}
+    assert resources["rollouts"] == ["get", "list", "watch", "patch"]
+    assert resources["rollouts/status"] == ["patch"]
+    assert "clusteranalysistemplates" not in resources
+
+
+def test_a_plan_that_measures_with_templates_of_the_cluster_may_list_them(config: Config, tmp_path: Path) -> None:
+    path = tmp_path / "leadsman.yaml"
+    gate = "        - gate"
+    step = "        - analysis: {templates: [{templateName: theirs}]}\n"
+    path.write_text(path.read_text().replace(gate, step + gate, 1))
+    measuring = load_config(path)
+    assert isinstance(measuring, Config), measuring
+    documents: list[Any] = list(rbac_documents(measuring, "main"))
+    assert {one["kind"] for one in documents} == {"Role", "RoleBinding"}
+    assert all(any("analysistemplates" in rule["resources"] for rule in role["rules"]) for role in documents[::2])
