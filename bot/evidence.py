@@ -22,7 +22,7 @@ from strategies.judge.metric import Metric, OtherProvider
 from strategies.judge.run import MetricResult
 from strategies.judge.unit import format_value
 from strategies.judge.verdict import Verdict
-from strategies.model import Activity, Rollout
+from strategies.model import Activity, Native, Rollout
 
 log = structlog.get_logger("evidence")
 
@@ -45,7 +45,10 @@ class Evidence:
         self._store = store
 
     async def chart(self, rollout: Rollout, activity: Activity, now: datetime) -> ChartData | None:
-        """The chart of the metric that matters most. None where its server does not answer: no chart is no error."""
+        """The chart of the metric that matters most. None where its server does not answer: no chart is no error.
+
+        A controller may ask servers that we cannot reach: then the chart shows what it measured, without a line.
+        """
         result = chosen(activity)
         if result is None or rollout.started is None:
             return None
@@ -54,8 +57,10 @@ class Evidence:
         try:
             own, stable = await self._lines(rollout, activity, metric, (start, now))
         except LeadsmanError as error:
-            log.info("no chart", rollout=rollout.id, metric=metric.name, error=str(error))
-            return None
+            log.info("no line for the chart", rollout=rollout.id, metric=metric.name, error=str(error))
+            if isinstance(rollout.walk(activity.walk).driver, Native):
+                return None
+            own, stable = None, None
         steps = await self._steps(rollout)
         return _chart(rollout, metric, result, own, stable, steps, (start, now))
 

@@ -15,6 +15,7 @@ from bot.evidence import Evidence, chosen
 from bot.meter import PrometheusMeter
 from bot.playground.prometheus import Fault, PrometheusServer, Scenario, VersionHealth
 from bot.store import Store
+from strategies.argo.driver import Argo, Start
 from strategies.events import Happening, What
 from strategies.judge.measurement import Measurement
 from strategies.judge.metric import Metric, OtherProvider, PrometheusQuery
@@ -144,6 +145,18 @@ async def test_a_metric_of_another_provider_is_drawn_from_its_measurements_alone
     assert [one.value for one in found.measured] == [0.9, 0.91]
     assert render_svg(found).startswith("<svg")
     assert "91%" in alt_text(found)
+
+
+async def test_where_only_the_controller_reaches_the_server_its_measurements_are_charted_without_a_line(
+    evidence: Evidence, server: PrometheusServer, clock: HandClock
+) -> None:
+    of = rollout(clock)
+    driven = replace(of, walks=tuple(replace(walk, driver=Argo(Start.DEPLOY)) for walk in of.walks))
+    await server.stop()
+    assert await evidence.chart(of, activity(NEW, measured(clock, 0.9)), clock.now()) is None
+    found = await evidence.chart(driven, activity(NEW, measured(clock, 0.9)), clock.now())
+    assert found is not None
+    assert (found.lines, [one.value for one in found.measured]) == ((), [0.9])
 
 
 async def test_measurements_without_a_number_are_a_gap(evidence: Evidence, clock: HandClock) -> None:
