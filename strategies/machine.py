@@ -121,7 +121,8 @@ def _placed(turn: Turn, found: Found) -> Walk:
     if not isinstance(found.seen, ArgoSeen):
         return replace(walk, driver=replace(walk.native, cursor=0, arrived=turn.at))
     argo = replace(walk.argo, base_hash=found.seen.stable_hash, found_hash=found.seen.current_hash)
-    return replace(walk, driver=argo, fence=1 if argo.start is Start.ELSEWHERE else 0)
+    fence = found.seen.claim.fence if found.seen.claim else 0
+    return replace(walk, driver=argo, fence=fence + 1 if argo.start is Start.ELSEWHERE else 0)
 
 
 def _observed(turn: Turn, event: Observed) -> Turn:

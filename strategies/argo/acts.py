@@ -59,6 +59,9 @@ def _acted(turn: Turn, event: Command) -> Decision:
             return refused(turn.rollout, f"{sentence} {NOTHING}")
         case Terminate():
             return _terminate(turn, event)
+        case Hold() if turn.rollout.stage is Stage.PROMOTING:
+            sentence = "Not paused: on its way to 100% Argo's controller does not stop. Abort it to go back."
+            return refused(turn.rollout, f"{sentence} {NOTHING}")
         case Abort() | Replace() | Hold() | Resume() | Approve() | Reject():
             return any_driver(turn, event)
         case _ as unreachable:

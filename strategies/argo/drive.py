@@ -69,7 +69,8 @@ def _whose(turn: Turn, walk: Walk, event: ArgoObserved) -> Turn:
             return turn.hold(HoldKind.FOREIGN, why)
         why = f"The Rollout {walk.target.workload} is claimed by {claim.instance} for its rollout {claim.rollout}."
         return close(turn.tell(What.NOT_STARTED, why=why), Outcome.REFUSED, why)
-    if not event.writes or walk.claimed or turn.rollout.stage is Stage.REVERTING:
+    known = walk.claimed or claim == given_back(turn.rollout, walk)
+    if not event.writes or known or turn.rollout.stage is Stage.REVERTING:
         return turn
     return turn.with_walk(replace(walk, fence=max(walk.fence, (claim.fence if claim else 0) + 1)))
 

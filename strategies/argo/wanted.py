@@ -49,7 +49,7 @@ def _verb(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
         return _homeward(rollout, walk, seen)
     argo = walk.argo
     held = rollout.hold(HoldKind.PERSON) is not None
-    if (held or argo.guarding) and not seen.spec_paused:
+    if (held or argo.guarding) and not seen.spec_paused and _is_under_way(walk, seen):
         return _write(walk, seen, ArgoVerb.PAUSE)
     if seen.spec_paused and not rollout.holds and argo.forward and not (argo.guarding and for_people(seen)):
         return _write(walk, seen, ArgoVerb.RESUME)
@@ -60,6 +60,11 @@ def _verb(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
     if seen.current_hash != argo.pod_hash or seen.aborted:
         return None
     return _onward(rollout, walk, seen)
+
+
+def _is_under_way(walk: Walk, seen: ArgoSeen) -> bool:
+    """Whether the controller has something to stop with: before it began, and past the end, `spec.paused` would only stay behind."""
+    return seen.current_hash == walk.argo.pod_hash != seen.stable_hash and not seen.aborted and not seen.promote_full
 
 
 def _start(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:

@@ -80,7 +80,7 @@ def test_blue_green_shows_its_checks_its_approval_and_the_switch() -> None:
 
 
 def test_blue_green_shows_the_checks_after_the_switch() -> None:
-    story = ArgoStory(ArgoWorld((), Kind.BLUE_GREEN, weight=0)).begins()
+    story = ArgoStory(ArgoWorld((), Kind.BLUE_GREEN, gated=False, weight=0)).begins()
     story.begun()
     story.world.weight = 100
     story.looks()
