@@ -12,6 +12,7 @@ from bot.access import Access, CannotTell
 from bot.clock import Clock
 from bot.config.config import Config
 from bot.errors import LeadsmanError
+from bot.observe import Observer
 from bot.store.records import Saved
 from bot.store.store import Store
 from handlers.slack.announcer import Announcer
@@ -19,11 +20,14 @@ from handlers.slack.answers import Answers
 from handlers.slack.drafts import Drafts
 from handlers.slack.ids import About, FormId
 from handlers.slack.orders import Act, Caller, command
-from handlers.slack.views.details import details
+from handlers.slack.views.details import Tree, details
 from handlers.slack.views.forms import Filled, deploy_form, reason_form
+from handlers.slack.views.people import Groups
 from handlers.slack.views.replies import refusal
+from handlers.trees import tree_of
 from strategies.commands import NOTHING
 from strategies.machine import decide
+from strategies.model import Target
 from strategies.phase import unfinished
 
 PATIENCE = 1.0
@@ -37,9 +41,17 @@ class Opening:
     """Opens forms, or says why not."""
 
     def __init__(
-        self, store: Store, access: Access, answers: Answers, announcer: Announcer, drafts: Drafts, clock: Clock
+        self,
+        store: Store,
+        observer: Observer,
+        access: Access,
+        answers: Answers,
+        announcer: Announcer,
+        drafts: Drafts,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._observer = observer
         self._access = access
         self._answers = answers
         self._announcer = announcer
@@ -72,10 +84,26 @@ class Opening:
         saved = await self._seen(rollout, caller)
         if saved is None:
             return
-        problem = await self._barred(caller)
-        seen = saved.seen.get(unfinished(saved.rollout).id)
-        view = details(saved.rollout, self._drafts.shown(saved), seen)
+        walk = unfinished(saved.rollout)
+        problem, tree, groups = await asyncio.gather(self._barred(caller), self._tree(walk.target), self._groups())
+        view = details(saved.rollout, self._drafts.shown(saved), saved.seen.get(walk.id), groups, tree)
         await self._open(trigger, caller, view, problem)
+
+    async def _groups(self) -> Groups:
+        """The groups behind the roles, none where Slack does not tell them in time."""
+        try:
+            return await asyncio.wait_for(self._drafts.groups(), PATIENCE)
+        except TimeoutError:
+            return {}
+
+    async def _tree(self, target: Target) -> Tree:
+        """A Rollout as it is now, or why it cannot be seen in time."""
+        try:
+            return Tree(await asyncio.wait_for(tree_of(self._observer, target, self._clock.now()), PATIENCE))
+        except TimeoutError:
+            return Tree(missing=f"Cluster {target.cluster} does not answer in time.")
+        except LeadsmanError as error:
+            return Tree(missing=str(error))
 
     async def _open(self, trigger: str, caller: Caller, view: View, problem: str = "") -> None:
         """Open it, unless something speaks against it; what does is told."""

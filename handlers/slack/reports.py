@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot.access import Access, CannotTell
 from bot.clock import Clock
-from bot.config.config import Config
+from bot.config.config import Config, Unknown
 from bot.desk import Refused, Wish
 from bot.errors import LeadsmanError
 from bot.store.errors import StoreUnavailable
@@ -24,7 +24,9 @@ from handlers.slack.views.reports import (
     list_report,
     plan_report,
     status_report,
+    unled_report,
 )
+from handlers.trees import tree_of
 from strategies.model import Who
 
 _WINDOW = 500
@@ -85,9 +87,19 @@ class Reports:
         newest = live or next(iter(await self._core.store.history(asked.app, asked.environment, 1)), None)
         saved = await self._core.store.load(newest.id) if newest else None
         if saved is None:
-            return refusal(f"No rollout of {asked.app} in {asked.environment} yet.")
+            return await self._unled(asked)
         address = await self._announcer.address(saved.rollout.id)
         return status_report(self._drafts.shown(saved), self._clock.now(), await self._drafts.groups(), address)
+
+    async def _unled(self, asked: Report) -> Message:
+        """A place without any rollout of ours: what a Rollout there is at, if it is one."""
+        config = self._config()
+        place = config.environment(asked.app, asked.environment)
+        if not isinstance(place, Unknown):
+            tree = await tree_of(self._core.observer, place.target, self._clock.now())
+            if tree:
+                return unled_report(place.app, place.name, tree, config.commands)
+        return refusal(f"No rollout of {asked.app} in {asked.environment} yet.")
 
     async def _list(self) -> Message:
         live = await self._core.store.all_live()

@@ -13,10 +13,12 @@ from slack_sdk.models.blocks import (
 )
 
 from handlers.slack.ids import ActionId, Choice, asked_value, choice_value, drawing_block, pressed_value
+from handlers.slack.views import argo
 from handlers.slack.views.message import actions, button
 from handlers.slack.views.names import place_name, version_name
 from handlers.slack.views.news import missing
 from strategies.allowed import Verb
+from strategies.argo.driver import Start
 from strategies.drawn import Place
 from strategies.model import Ask, AskKind, Outcome, Stage
 from strategies.snapshot import Snapshot
@@ -42,7 +44,7 @@ def _buttons(shown: Snapshot) -> list[ButtonElement]:
         found = _gate(shown, ask)
     else:
         found = [_act(shown, action, label) for verb, action, label in _steering(shown) if verb in shown.verbs]
-    return [*found[: _MOST - 1], _details(shown)]
+    return [*found[: _MOST - 1], details_button(shown)]
 
 
 _WAITED_FOR = {ActionId.PROMOTE, ActionId.RESUME}
@@ -63,8 +65,10 @@ def _steering(shown: Snapshot) -> tuple[tuple[Verb, ActionId, str], ...]:
 
 
 def _onward(shown: Snapshot) -> str:
-    """Where the next step leads, where that is a weight: ` to 50%`."""
+    """Where the next step leads, where that is a weight or the switch: ` to 50%`."""
     following = next((stop.text for stop in shown.rail if stop.place is Place.NEXT), "")
+    if following == "switch":
+        return " the Switch"
     return f" to {following}" if following.endswith("%") else ""
 
 
@@ -77,22 +81,27 @@ def _gate(shown: Snapshot, ask: Ask) -> list[ButtonElement]:
     value, place = asked_value(shown.id, ask.id), place_name(shown.app, shown.environment, 30)
     label = f"Approve{_onward(shown)}"
     confirm = _last_yes(shown, ask, label) if missing(shown) == 1 else None
-    approve = button(
-        ActionId.APPROVE, label, value, f"Approve {place} to go to {shown.next_weight}%", primary=True, confirm=confirm
-    )
+    goal = "to switch all traffic" if argo.switches(shown) else f"to go to {shown.next_weight}%"
+    approve = button(ActionId.APPROVE, label, value, f"Approve {place} {goal}", primary=True, confirm=confirm)
     return [approve, button(ActionId.REJECT, "Reject…", value, f"Reject {place}, asks for a reason")]
 
 
 def _last_yes(shown: Snapshot, ask: Ask, label: str) -> ConfirmObject:
     """The one hurdle before going forward for good: it says what happens."""
     version = version_name(shown.candidate.version)
+    if argo.switches(shown):
+        effect = f"All traffic switches to {version} right away."
+        return _confirm(f"Switch {place_name(shown.app, shown.environment, 40)}", effect, label)
     further = (
         f" From there it goes on by itself, up to {ask.binding.allows}%, while its checks pass."
         if ask.binding.allows > shown.next_weight
         else ""
     )
     effect = f"{version} goes from {ask.binding.weight}% to {shown.next_weight}% of the traffic right away.{further}"
-    title = f"Move {place_name(shown.app, shown.environment, 40)} to {shown.next_weight}%"
+    return _confirm(f"Move {place_name(shown.app, shown.environment, 40)} to {shown.next_weight}%", effect, label)
+
+
+def _confirm(title: str, effect: str, label: str) -> ConfirmObject:
     return ConfirmObject(
         title=PlainTextObject(text=title),
         text=PlainTextObject(text=f"Yours is the last approval needed. {effect}"),
@@ -103,11 +112,9 @@ def _last_yes(shown: Snapshot, ask: Ask, label: str) -> ConfirmObject:
 
 def _unclear(shown: Snapshot, ask: Ask) -> list[ButtonElement]:
     value, place = asked_value(shown.id, ask.id), place_name(shown.app, shown.environment, 30)
-    found = [
-        button(ActionId.ACCEPT, "Accept…", value, f"Accept the checks of {place}, asks for a reason"),
-        button(ActionId.AGAIN, "Measure Again", value, f"Measure {place} again", primary=True),
-    ]
-    return [*found, _act(shown, ActionId.ABORT, "Abort…")]
+    accept = button(ActionId.ACCEPT, "Accept…", value, f"Accept the checks of {place}, asks for a reason")
+    again = button(ActionId.AGAIN, "Measure Again", value, f"Measure {place} again", primary=True)
+    return [accept, *([again] if Verb.MEASURE_AGAIN in shown.verbs else []), _act(shown, ActionId.ABORT, "Abort…")]
 
 
 def _ended(shown: Snapshot) -> list[ButtonElement]:
@@ -116,15 +123,20 @@ def _ended(shown: Snapshot) -> list[ButtonElement]:
     back = button(ActionId.ROLL_BACK, "Roll Back…", value, f"Roll {place} back to {base}, asks for a reason")
     retry = button(ActionId.RETRY, "Retry…", value, f"Start {place} again, asks for a reason")
     match shown.outcome:
+        case Outcome.HEALTHY if shown.start is not Start.RESTART:
+            return [back, details_button(shown)]
         case Outcome.HEALTHY:
-            return [back, _details(shown)]
+            return [details_button(shown)]
         case Outcome.SUPERSEDED:
             return []
+        case _ if shown.left:
+            return [retry, back, details_button(shown)]
         case _:
-            return [retry, _details(shown)]
+            return [retry, details_button(shown)]
 
 
-def _details(shown: Snapshot) -> ButtonElement:
+def details_button(shown: Snapshot) -> ButtonElement:
+    """The button for the private form with everything that an expert wants to see."""
     spoken = f"Details of {place_name(shown.app, shown.environment, 30)}: pods, plan, commands"
     return button(ActionId.DETAILS, "Details", pressed_value(shown.id, shown.position), spoken)
 
@@ -141,10 +153,13 @@ def _menu(shown: Snapshot, drawn: set[str]) -> list[OverflowMenuElement]:
 
 
 def _entries(shown: Snapshot, drawn: set[str]) -> list[tuple[Choice, str]]:
-    timed = Verb.PROMOTE in shown.verbs and ActionId.PROMOTE.value not in drawn
+    asked = shown.ask is not None
+    timed = Verb.PROMOTE in shown.verbs and ActionId.PROMOTE.value not in drawn and not asked
+    skips = Verb.SKIP in shown.verbs and (asked or Verb.PROMOTE not in shown.verbs)
     found = [
         (Choice.PROMOTE, "End This Wait Now", timed),
-        (Choice.SKIP, _skip_label(shown), Verb.SKIP in shown.verbs and Verb.PROMOTE not in shown.verbs),
+        (Choice.SKIP, _skip_label(shown), skips),
+        (Choice.TERMINATE, "End This Analysis…", Verb.TERMINATE in shown.verbs),
         (Choice.FULL, "Promote to 100% Now…", Verb.PROMOTE_FULL in shown.verbs),
         (Choice.PAUSE, "Pause", Verb.PAUSE in shown.verbs and ActionId.PAUSE.value not in drawn and bool(shown.ask)),
         (Choice.ABORT, "Abort…", Verb.ABORT in shown.verbs and ActionId.ABORT.value not in drawn),
@@ -155,6 +170,8 @@ def _entries(shown: Snapshot, drawn: set[str]) -> list[tuple[Choice, str]]:
 
 def _skip_label(shown: Snapshot) -> str:
     match shown.at_hand:
+        case _ if shown.ask is not None and shown.ask.kind is AskKind.GATE:
+            return "Skip This Approval…"
         case Analysis():
             return "Skip These Checks…"
         case Gate():

@@ -12,6 +12,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ContextBlock, ImageBlock
 from slack_sdk.models.blocks.basic_components import SlackFile
 
+from handlers.slack.views import argo
 from handlers.slack.views.buttons import action_rows
 from handlers.slack.views.evidence import is_bad, metric_table, table_note, verdict_line, with_limit, worst
 from handlers.slack.views.message import Message, heading, lines, note
@@ -21,6 +22,7 @@ from handlers.slack.views.people import Groups, asked
 from handlers.slack.views.prose import Bold, Code, Line, Moment, Part, Sign, joined, person, plain, quoted, shorten
 from handlers.slack.views.rail import rail
 from strategies.allowed import Verb
+from strategies.argo.shown import RETRIED
 from strategies.model import Actor, Ask, AskKind, HoldKind, Outcome, Stage
 from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Silence
@@ -31,6 +33,7 @@ SIGNS: Mapping[str, Sign] = {
     "Progressing": Sign("hourglass_flowing_sand", "⏳"),
     "Waiting for approval": Sign("raised_hand", "✋"),
     "Inconclusive": Sign("warning", "⚠"),
+    "Stuck": Sign("anchor", "⚓"),
     "Paused": Sign("double_vertical_bar", "⏸"),
     "Rolling back": Sign("leftwards_arrow_with_hook", "↩"),
     "Rolled back": Sign("x", "❌"),
@@ -97,7 +100,9 @@ def is_decision(shown: Snapshot) -> bool:
 def _state(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
     yield (SIGNS[shown.phase.card], " ", Bold(shown.phase.card), *_because(shown, drawing))
     if shown.stage is Stage.ENDED and shown.outcome is Outcome.ROLLED_BACK:
-        yield _safe(shown)
+        yield from _after(shown)
+    if shown.outcome is Outcome.SUPERSEDED and shown.left:
+        yield (argo.sentence(shown.left).rstrip("."),)
     if shown.outcome not in (Outcome.ROLLED_BACK, Outcome.SUPERSEDED):
         why = f" · {quoted(shown.reason)}" if shown.reason else ""
         yield (*_versions(shown), why)
@@ -125,6 +130,16 @@ def _because(shown: Snapshot, drawing: Drawing) -> Line:
         return (" by ", _who(hold.by, drawing), said)
     step = f" · step {shown.step} of {shown.steps}" if shown.stage is Stage.WALKING else ""
     return (f" · {shorten(shown.phase.sentence, 200)}{step}",)
+
+
+def _after(shown: Snapshot) -> Iterator[Line]:
+    """How things stand after a way back, and what it left behind."""
+    if shown.why.endswith(RETRIED):
+        yield ("Somebody tries it again, not through Leadsman: that has a card of its own",)
+        return
+    yield _safe(shown)
+    if shown.left:
+        yield (argo.sentence(shown.left).rstrip("."),)
 
 
 def _safe(shown: Snapshot) -> Line:
@@ -164,16 +179,24 @@ def _asks(shown: Snapshot, drawing: Drawing) -> list[Line]:
 
 def _gate_effect(shown: Snapshot, ask: Ask) -> Line:
     version, place = version_name(shown.candidate.version), shorten(shown.environment, 20)
+    passed = " All checks passed." if shown.metrics and not worst(shown.metrics) else ""
+    if argo.switches(shown):
+        return (Bold(f"Approving switches all {place} traffic to {version} at once."), passed)
     moves = f"Approving moves {version} from {ask.binding.weight}% to {shown.next_weight}% of {place} traffic."
     further = f" Then on by itself, up to {ask.binding.allows}%." if ask.binding.allows > shown.next_weight else ""
-    passed = " All checks passed." if shown.metrics and not worst(shown.metrics) else ""
     return (Bold(moves), f"{further}{passed}")
 
 
+def _from(shown: Snapshot) -> str:
+    return argo.where(shown) if argo.switches(shown) else f"from {weight_now(shown)}%"
+
+
 def _unclear_effect(shown: Snapshot) -> Line:
+    begins = Verb.MEASURE_AGAIN in shown.verbs
+    again = " Measuring again throws these measurements away and begins anew." if begins else ""
     return (
-        Bold(f"Accepting goes on from {weight_now(shown)}% as if the checks had passed."),
-        " It needs a reason. Measuring again throws these measurements away and begins anew.",
+        Bold(f"Accepting goes on {_from(shown)} as if the checks had passed."),
+        f" It needs a reason.{again}",
     )
 
 
@@ -184,19 +207,22 @@ def _vote(by: Actor, at: datetime, reason: str, drawing: Drawing) -> Line:
 def _who_is_asked(shown: Snapshot, ask: Ask, drawing: Drawing) -> Line:
     needed = f", {missing(shown)} more needed" if ask.yes else f", {ask.approvals} needed"
     groups = asked(ask.roles, drawing.groups)
-    barred: Line = () if shown.own_approval else (", not ", _who(shown.by, drawing), " who started it")
+    anybody = shown.own_approval or argo.is_from_elsewhere(shown)
+    barred: Line = () if anybody else (", not ", _who(shown.by, drawing), " who started it")
     return (Bold("Asked"), " ", *groups, needed, *barred)
 
 
 def _silence(shown: Snapshot, ask: Ask) -> Line:
     if ask.held:
-        return (Bold("Nobody answered in time"), f"; it waits on at {weight_now(shown)}%")
+        return (Bold("Nobody answered in time"), f"; it waits on {argo.where(shown)}")
     until: tuple[Part, ...] = (
         Bold("No answer by "),
         Moment(shown.deadline or ask.deadline, "{date_short_pretty} {time}"),
     )
     if ask.silence is Silence.HOLD:
-        return (*until, f" keeps it waiting at {weight_now(shown)}%")
+        return (*until, f" keeps it waiting {argo.where(shown)}")
+    if argo.switches(shown) and not argo.is_switched(shown):
+        return (*until, f" aborts, and all traffic stays on {version_name(shown.base.version)}")
     return (*until, f" aborts and sends all traffic back to {version_name(shown.base.version)}")
 
 
@@ -218,7 +244,10 @@ def _next(shown: Snapshot) -> Line:
 def _footer(shown: Snapshot, drawing: Drawing) -> ContextBlock:
     began: Line = (" ", Moment(shown.started)) if shown.started else ()
     verb = " started it" if shown.started else " asked for it"
-    facts: list[Line] = [(_who(shown.by, drawing), verb, *began)]
+    begun: Line = (_who(shown.by, drawing), verb, *began)
+    if argo.is_from_elsewhere(shown):
+        begun = (argo.began_elsewhere(shown.by), *((", seen", *began) if began else ()))
+    facts: list[Line] = [begun]
     if shown.stage is Stage.ENDED:
         if shown.approved_by:
             names = joined([(_who(one, drawing),) for one in shown.approved_by[:5]], ", ")
@@ -234,11 +263,13 @@ def _figures(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
     if shown.ask is not None:
         digest = shown.ask.binding.digest
         name: Line = (" ", Code(digest.removeprefix("sha256:")[:_DIGEST])) if digest else ()
-        yield (f"counts only for {version_name(shown.ask.binding.version)}", *name, " at this step")
-    elif shown.weight_seen is not None and shown.stage is not Stage.PREFLIGHT:
+        place = " at this step" if shown.start is None else " at this pause"
+        yield (f"counts only for {version_name(shown.ask.binding.version)}", *name, place)
+    elif shown.weight_seen is not None and shown.stage is not Stage.PREFLIGHT and not argo.switches(shown):
         yield (f"{shown.weight_wanted}% wanted, {shown.weight_seen}% seen",)
     if shown.canary is not None and shown.canary.wanted:
-        yield (f"{shown.canary.ready} of {shown.canary.wanted} canary pods ready",)
+        side = "new" if argo.switches(shown) else "canary"
+        yield (f"{shown.canary.ready} of {shown.canary.wanted} {side} pods ready",)
     yield ("as of ", Moment(drawing.now))
 
 

@@ -48,6 +48,7 @@ _WORDS: Mapping[FormId, _Words] = {
     FormId.ROLL_BACK: _Words("Roll back", "Roll Back", "Ex. customers see an empty cart"),
     FormId.RETRY: _Words("Try again", "Start Again", "Ex. the database is back"),
     FormId.SKIP: _Words("Skip this step", "Skip Step", "Ex. Prometheus is down, checked by hand"),
+    FormId.TERMINATE: _Words("End the analysis", "End Analysis", "Ex. the metric measures the wrong service"),
     FormId.FULL: _Words("Promote to 100%", "Promote to 100%", "Ex. urgent fix, checked by hand"),
     FormId.ACCEPT: _Words("Accept the checks", "Accept", "Ex. too little traffic at night, looks fine"),
 }
@@ -79,6 +80,11 @@ def _effect(form: FormId, shown: Snapshot) -> Line:
             return (back, f" {version} has {weight}% now. You can start again later.")
         case FormId.REJECT:
             return (back, f" One no ends the question, and {version} is taken back from {weight}%.")
+        case FormId.ROLL_BACK if shown.left:
+            return (
+                Bold(f"The Rollout asks for {base} again."),
+                f" {base} has all traffic of {place} already, so nothing moves.",
+            )
         case FormId.ROLL_BACK:
             return (
                 back,
@@ -93,6 +99,11 @@ def _effect(form: FormId, shown: Snapshot) -> Line:
             return (
                 Bold(f"{version} goes on from {weight}% without this step."),
                 " The audit says that you skipped it.",
+            )
+        case FormId.TERMINATE:
+            return (
+                Bold("The analysis that runs ends now, and Argo Rollouts goes on as if it had passed."),
+                " What it measured until then stays in the audit.",
             )
         case FormId.FULL:
             return (Bold(f"{version} takes all traffic of {place} now."), " Every step that is left is skipped.")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.slack.views import argo, argo_lines
 from handlers.slack.views.evidence import all_with_limits, by_gravity, in_samples, is_bad, with_limit
 from handlers.slack.views.message import Message
 from handlers.slack.views.message import lines as text_block
@@ -17,8 +18,9 @@ from handlers.slack.views.people import Groups, asked
 from handlers.slack.views.plan_line import plan_line
 from handlers.slack.views.prose import Line, Link, Mention, Moment, Part, is_member, mrkdwn, person, shorten
 from strategies.allowed import Verb
+from strategies.argo.standing import CONTROLLER
 from strategies.events import Happening, What
-from strategies.model import AskKind, Outcome, Rollout
+from strategies.model import Ask, AskKind, Outcome, Rollout
 from strategies.snapshot import MetricLine, Snapshot, metric_lines, next_weight
 from strategies.steps import Silence
 
@@ -123,8 +125,10 @@ def _reason(happening: Happening) -> str:
 
 
 def _started(happening: Happening, log: Log) -> Told:
-    plan = plan_line(log.rollout.walks[0].native.plan)
     why = f" “{shorten(log.rollout.reason, WHOLE)}”" if log.rollout.reason.strip() else ""
+    if log.rollout.is_argo:
+        return Told((*argo_lines.started(happening.by, log.rollout, log.shown, log.version), why))
+    plan = plan_line(log.rollout.walks[0].native.plan)
     return Told((_by(happening), f" started {log.version}. Plan: {plan}.{why}"))
 
 
@@ -133,6 +137,8 @@ def _not_started(happening: Happening, log: Log) -> Told:
 
 
 def _weight(happening: Happening, log: Log) -> Told:
+    if argo.switches(log.shown):
+        return Told((f"All traffic is switched to {log.version}.",))
     weight, share = _number(happening, "weight"), _number(happening, "share")
     real = f", {weight}% wanted" if share != weight else ""
     pods = f"{_number(happening, 'ready')} of {_number(happening, 'pods')} canary pods ready"
@@ -140,18 +146,23 @@ def _weight(happening: Happening, log: Log) -> Told:
 
 
 def _promoted(happening: Happening, log: Log) -> Told:
-    return Told((_by(happening), f" ended the pause at {_number(happening, 'weight')}%."))
+    if happening.facts.get("elsewhere"):
+        return Told(argo_lines.promoted_elsewhere(_number(happening, "weight"), log.shown))
+    weight = log.shown.weight_seen or 0 if log.rollout.is_argo else _number(happening, "weight")
+    return Told((_by(happening), f" ended the pause at {weight}%."))
 
 
 def _promoted_full(happening: Happening, log: Log) -> Told:
+    if happening.facts.get("elsewhere"):
+        return Told(argo_lines.promoted_full_elsewhere(log.version))
     return Told((_by(happening), f" sent {log.version} to 100%, past every step that was left{_said(happening)}"))
 
 
-_SKIPPED = {"pause": "the pause", "analysis": "the checks", "gate": "the approval"}
+_SKIPPED = {"pause": "the pause", "analysis": "the checks", "gate": "the approval", "experiment": "the experiment"}
 
 
 def _skipped(happening: Happening, log: Log) -> Told:
-    step = _SKIPPED.get(_text(happening, "kind"), "a step")
+    step = _SKIPPED.get(_text(happening, "kind").partition(":")[0], "a step")
     return Told((_by(happening), f" skipped {step}{_said(happening)}"))
 
 
@@ -199,18 +210,32 @@ def _asked(happening: Happening, log: Log) -> Told:
     silence = "or it aborts" if _text(happening, "silence") == Silence.ABORT else "or it waits on"
     weight = _number(happening, "weight")
     if _text(happening, "kind") == AskKind.INCONCLUSIVE:
-        wanted = (
-            f" decide about {log.version} at {weight}%: accept its checks with a reason, measure again, or abort. By "
-        )
+        again = "" if log.rollout.is_argo else " measure again,"
+        wanted = f" decide about {log.version} at {weight}%: accept its checks with a reason,{again} or abort. By "
     else:
         count = _number(happening, "approvals")
         needed = "1 approval" if count == 1 else f"{count} approvals"
-        steps = log.rollout.walks[0].native.plan.steps
-        goes = next_weight(steps, ask.binding.position) if ask else _number(happening, "allows")
-        wanted = f" {needed} needed to move {log.version} from {weight}% to {goes}%. By "
+        wanted = f" {needed} needed {_goal(ask, log, weight)}. By "
     link: Line = (" ", Link(log.card, "Open the card")) if log.card else ()
     groups = asked(roles, log.groups)
     return Told((*groups, wanted, Moment(deadline, "{date_short_pretty} {time}"), f", {silence}.", *link))
+
+
+def _goal(ask: Ask | None, log: Log, weight: int) -> str:
+    """What the approvals are for."""
+    if argo.switches(log.shown):
+        return f"to switch all traffic to {log.version}"
+    goes = _goes(ask, log)
+    return f"to move {log.version} from {weight}% to {goes}%" if goes else f"to move {log.version} on from {weight}%"
+
+
+def _goes(ask: Ask | None, log: Log) -> int | None:
+    """The weight that follows a question. A controller's steps are seen, not remembered: only while it is asked they are its own."""
+    if ask is None:
+        return None
+    if log.rollout.is_argo:
+        return log.shown.next_weight if log.shown.ask == ask else None
+    return next_weight(log.rollout.walks[0].native.plan.steps, ask.binding.position)
 
 
 def _approved(happening: Happening, log: Log) -> Told:
@@ -223,8 +248,10 @@ def _gate_open(happening: Happening, log: Log) -> Told | None:
     ask = log.rollout.ask(_text(happening, "ask"))
     if ask is None or ask.kind is AskKind.INCONCLUSIVE:
         return None
-    goes = next_weight(log.rollout.walks[0].native.plan.steps, ask.binding.position)
-    return Told((f"Approved: {log.version} goes to {goes}% now.",))
+    if argo.switches(log.shown):
+        return Told((f"Approved: all traffic switches to {log.version} now.",))
+    goes = _goes(ask, log)
+    return Told((f"Approved: {log.version} goes {f'to {goes}%' if goes else 'on'} now.",))
 
 
 def _rejected(happening: Happening, log: Log) -> Told:
@@ -253,6 +280,8 @@ def _held(happening: Happening, log: Log) -> Told:
 
 
 def _resumed(happening: Happening, log: Log) -> Told:
+    if argo_lines.is_by_others(happening.by):
+        return Told((f"{argo_lines.hand(happening.by)} resumed it.",))
     return Told((_by(happening), " resumed it."))
 
 
@@ -264,16 +293,25 @@ def _foreign(happening: Happening, log: Log) -> Told:
     )
 
 
+def _stopped(text: str) -> str:
+    said = shorten(text, WHOLE)
+    return said if said.endswith((".", "?", "!")) else f"{said}."
+
+
 def _stuck(happening: Happening, log: Log) -> Told:
-    return Told((*_starter(log), f"Nothing moves: {shorten(_text(happening, 'why'), WHOLE)}. Leadsman keeps trying."))
+    return Told((*_starter(log), f"Nothing moves: {_stopped(_text(happening, 'why'))} Leadsman keeps trying."))
 
 
 def _promoting(happening: Happening, log: Log) -> Told:
-    return Told((f"Every step is done: {log.version} takes all traffic now.",))
+    done = "" if log.rollout.is_argo else "Every step is done: "
+    return Told((f"{done}{log.version} takes all traffic now.",))
 
 
 def _reverting(happening: Happening, log: Log) -> Told:
     """The one line of a failure that pings and that the channel sees."""
+    if argo_lines.is_by_others(happening.by):
+        line = argo_lines.turned_elsewhere(happening.by, _cause(happening, log), log.version, log.base)
+        return Told((*_starter(log), *line), broadcast=True)
     back = f"Rolling back to {log.base} now."
     if log.rollout.ending is Outcome.SUPERSEDED:
         return Told((back,))
@@ -282,6 +320,14 @@ def _reverting(happening: Happening, log: Log) -> Told:
         return Told((*_starter(log), f"{log.version} was stopped by ", _by(happening), f". {back}"), broadcast=True)
     why = _verdict(bad[0]) if bad else shorten(_text(happening, "why"), 300)
     return Told((*_starter(log), f"{log.version} failed: {why}. {back}"), broadcast=True)
+
+
+def _cause(happening: Happening, log: Log) -> str:
+    """Why the controller turned back: the metric that failed, else its own words."""
+    bad = [one for one in by_gravity(log.shown.metrics) if is_bad(one)]
+    if happening.by == CONTROLLER and bad:
+        return f"aborted: {_verdict(bad[0])}"
+    return _text(happening, "why")
 
 
 def _aborted(happening: Happening, log: Log) -> Told:
@@ -294,12 +340,16 @@ def _replaced(happening: Happening, log: Log) -> Told:
 
 def _ended(happening: Happening, log: Log) -> Told | None:
     pods = f" {log.shown.stable.ready} of {log.shown.stable.wanted} pods ready." if log.shown.stable else ""
+    own = argo_lines.ended(log.rollout, log.shown, log.version) if log.rollout.is_argo else ()
+    if own:
+        return Told(own)
     match log.rollout.outcome:
         case Outcome.HEALTHY:
             lasted = f" after {took(log.shown)}" if took(log.shown) else ""
             return Told((f"{log.version} is live: all traffic{lasted}.{pods}",))
         case Outcome.ROLLED_BACK | Outcome.SUPERSEDED:
-            return Told((f"All traffic is on {log.base}.{pods}",))
+            left = f" {argo.sentence(log.shown.left)}" if log.shown.left else ""
+            return Told((f"All traffic is on {log.base}.{pods}{left}",))
         case Outcome.CANCELLED:
             return Told((f"Cancelled before anything moved: {shorten(log.rollout.why, 300)}.",))
         case _:
@@ -308,6 +358,10 @@ def _ended(happening: Happening, log: Log) -> Told | None:
 
 def _noted(happening: Happening, log: Log) -> Told:
     return Told((f"Good to know: {shorten(_text(happening, 'note'), 300)}",))
+
+
+def _terminated(happening: Happening, log: Log) -> Told:
+    return Told((_by(happening), f" ended the analysis {_text(happening, 'run')}{_said(happening)}"))
 
 
 _TOLD: Mapping[What, Callable[[Happening, Log], Told | None]] = {
@@ -333,6 +387,9 @@ _TOLD: Mapping[What, Callable[[Happening, Log], Told | None]] = {
     What.RESUMED: _resumed,
     What.FOREIGN_WRITE: _foreign,
     What.STUCK: _stuck,
+    What.BEGUN: lambda happening, log: Told(argo_lines.begun(happening)),
+    What.DROPPED: lambda happening, log: Told(argo_lines.dropped(happening)),
+    What.TERMINATED: _terminated,
     What.PROMOTING: _promoting,
     What.REVERTING: _reverting,
     What.ABORTED: _aborted,

@@ -2,11 +2,15 @@
 
 from typing import assert_never
 
+from handlers.slack.views import argo
 from handlers.slack.views.evidence import in_samples, is_bad, with_limit, worst
 from handlers.slack.views.message import text_of
 from handlers.slack.views.names import headline, version_name
 from handlers.slack.views.prose import Moment, plain, shorten
-from strategies.model import AskKind, HoldKind, Outcome, Stage
+from strategies.allowed import Verb
+from strategies.argo.driver import Start
+from strategies.argo.standing import CONTROLLER
+from strategies.model import LEADSMAN, AskKind, HoldKind, Outcome, Stage
 from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Silence
 
@@ -53,13 +57,13 @@ def _news(shown: Snapshot) -> str:
 def _ended(shown: Snapshot, version: str, base: str) -> str:
     match shown.outcome:
         case Outcome.HEALTHY:
-            return f"{version} is live"
+            return f"{version} restarted" if shown.start is Start.RESTART else f"{version} is live"
         case Outcome.ROLLED_BACK:
             return f"rolled back to {base}"
         case Outcome.SUPERSEDED:
             return shorten(shown.why, 40) or f"{version} was replaced"
         case Outcome.CANCELLED:
-            return f"{version} cancelled"
+            return f"{version} restarts without Leadsman" if shown.start is Start.RESTART else f"{version} cancelled"
         case Outcome.REFUSED | None:
             return f"{version} not started"
         case _:
@@ -67,15 +71,15 @@ def _ended(shown: Snapshot, version: str, base: str) -> str:
 
 
 def _walking(shown: Snapshot, version: str) -> str:
-    weight = f"{weight_now(shown)}%"
     if shown.ask is not None and shown.ask.kind is AskKind.INCONCLUSIVE:
         return "checks are unclear"
     if shown.holds:
-        word = "paused" if shown.holds[0].kind is HoldKind.PERSON else "held"
-        return f"{word} at {weight}"
+        word = "paused" if shown.holds[0].kind in (HoldKind.PERSON, HoldKind.CLUSTER) else "held"
+        return f"{word} {argo.where(shown)}"
     if shown.ask is not None:
         return _needed(missing(shown))
-    return _at_step(shown, version, weight)
+    own = argo.news(shown) if shown.start is not None else ""
+    return own or _at_step(shown, version, f"{weight_now(shown)}%")
 
 
 def _at_step(shown: Snapshot, version: str, weight: str) -> str:
@@ -83,7 +87,8 @@ def _at_step(shown: Snapshot, version: str, weight: str) -> str:
         case Analysis():
             return f"{weight} on {version}, checks {_going(shown)}"
         case Pause(None):
-            return f"{weight} on {version}, waits for Promote"
+            waits = "waits for Promote" if Verb.PROMOTE in shown.verbs else "going on"
+            return f"{weight} on {version}, {waits}"
         case Pause():
             return f"{weight} on {version}"
         case SetWeight(wanted):
@@ -115,9 +120,12 @@ def _more(shown: Snapshot) -> tuple[str, ...]:
         case Stage.REVERTING:
             return (cause(shown),)
         case Stage.ENDED if shown.outcome is Outcome.ROLLED_BACK:
-            return cause(shown), f"All traffic is on {base}."
+            left = (argo.sentence(shown.left),) if shown.left else ()
+            return cause(shown), f"All traffic is on {base}.", *left
         case Stage.ENDED if shown.outcome is Outcome.HEALTHY:
             return (f"All traffic, {took(shown)}.",) if took(shown) else ()
+        case Stage.ENDED if shown.left:
+            return argo.sentence(shorten(shown.why)), argo.sentence(shown.left)
         case Stage.WALKING if shown.ask is not None:
             return _asked(shown)
         case Stage.WALKING if shown.holds:
@@ -134,10 +142,12 @@ def _asked(shown: Snapshot) -> tuple[str, ...]:
         return ()
     by = plain((Moment(shown.deadline or ask.deadline),))
     silence = "it aborts" if ask.silence is Silence.ABORT else "it waits on"
-    version, goes = version_name(shown.candidate.version), f"from {ask.binding.weight}% to {shown.next_weight}%"
     if ask.kind is AskKind.INCONCLUSIVE:
-        return "Accept with a reason, measure again, or abort.", f"By {by}, or {silence}."
-    return f"To move {version} {goes}.", f"By {by}, or {silence}."
+        again = ", measure again" if Verb.MEASURE_AGAIN in shown.verbs else ""
+        return f"Accept with a reason{again}, or abort.", f"By {by}, or {silence}."
+    version, goes = version_name(shown.candidate.version), f"from {ask.binding.weight}% to {shown.next_weight}%"
+    wanted = f"To switch all traffic to {version}." if argo.switches(shown) else f"To move {version} {goes}."
+    return wanted, f"By {by}, or {silence}."
 
 
 def _ahead(shown: Snapshot) -> tuple[str, ...]:
@@ -152,7 +162,7 @@ def _ahead(shown: Snapshot) -> tuple[str, ...]:
 def cause(shown: Snapshot) -> str:
     """Why it turned back, as a sentence: the metric that failed, with value and limit, or what a person said."""
     bad = worst(shown.metrics)
-    if bad is not None and (shown.turned_by is None or shown.turned_by.surface == "leadsman"):
+    if bad is not None and (shown.turned_by is None or shown.turned_by.id in (LEADSMAN.id, CONTROLLER.id)):
         return f"{with_limit(bad)}, {in_samples(bad)}."
     return f"{shorten(shown.why)}."
 

@@ -8,12 +8,15 @@ from bot.help import help_lines, role_lines, usage
 from bot.starting import Preflight
 from bot.store.records import AuditRecord
 from handlers.plans import driver_lines, pods_text
+from handlers.slack.ids import drawing_block
+from handlers.slack.views.buttons import details_button
 from handlers.slack.views.card import Drawing, card
-from handlers.slack.views.message import Message, heading, lines, text_of
+from handlers.slack.views.message import Message, actions, heading, lines, text_of
 from handlers.slack.views.names import headline, place_name, version_name
 from handlers.slack.views.news import header, took
 from handlers.slack.views.people import Groups
 from handlers.slack.views.prose import Bold, Code, Line, Link, Moment, person, quoted, shorten
+from handlers.slack.views.tree import tree_block
 from strategies.argo.driver import Argo
 from strategies.model import LEADSMAN, Native, Rollout
 from strategies.snapshot import Snapshot
@@ -26,11 +29,19 @@ _SHUNNED = {"measured", "written", "write"}
 
 
 def status_report(shown: Snapshot, now: datetime, groups: Groups, address: str | None = None) -> Message:
-    """The card of a rollout for one reader: the same words without buttons, and the way to the card itself."""
+    """The card of a rollout for one reader: the same words, Details for the only button, and the way to the card itself."""
     message = card(shown, Drawing(0, now, groups))
     link: Line = (Link(address, "Open the card"),) if address else ()
     rest = [block for block in message.blocks if block.type != "actions"]
-    return Message(message.text, (*rest, *([lines("link", link)] if link else [])))
+    more = actions(drawing_block(0), [details_button(shown)])
+    return Message(message.text, (*rest, *([lines("link", link)] if link else []), *more))
+
+
+def unled_report(app: str, environment: str, tree: str, commands: Commands) -> Message:
+    """A Rollout that Leadsman has not been asked to roll out yet: what its controller makes of it, and how to begin."""
+    title = headline(app, environment, "no rollout yet")
+    begin: Line = ("Leadsman has rolled out nothing here yet. Start with ", Code(usage("deploy", commands)))
+    return Message(text_of(title), (heading(title), tree_block(tree), lines("begin", begin)))
 
 
 def list_report(live: Sequence[tuple[Snapshot, str | None]], commands: Commands) -> Message:

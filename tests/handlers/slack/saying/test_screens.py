@@ -20,7 +20,7 @@ from handlers.plain import message_lines
 from handlers.slack.ids import About, ActionId, FieldId, FormId, Wished, parse_wished
 from handlers.slack.manifest import scopes
 from handlers.slack.views.card import Drawing, card
-from handlers.slack.views.details import details
+from handlers.slack.views.details import Tree, details
 from handlers.slack.views.forms import REASON_FORMS, Filled, deploy_form, notice, reason_form
 from handlers.slack.views.message import Message
 from handlers.slack.views.replies import busy, refusal, reply
@@ -102,10 +102,10 @@ def test_the_deploy_form_reads_as_its_snapshot() -> None:
 @pytest.mark.parametrize("name", STATES)
 def test_details_fit_into_a_form_in_every_state(name: str) -> None:
     for of in (STATES[name](), longest(STATES[name]())):
-        made = view(details(of, shown(of), seen(of)))
+        made = view(details(of, shown(of), seen(of), GROUPS, Tree()))
         assert not view_complaints(made, "modal", lambda _: True)
         assert "submit" not in made
-    kept.check(f"details-{name}", view(details(STATES[name](), shown(STATES[name]()), seen(STATES[name]()))))
+    kept.check(f"details-{name}", view(details(STATES[name](), shown(STATES[name]()), seen(STATES[name]()), GROUPS, Tree())))
 
 
 def test_a_refusal_takes_the_place_of_a_form() -> None:
@@ -201,7 +201,7 @@ def test_every_button_and_form_that_is_named_is_drawn_somewhere_and_no_other() -
     views = [reason_form(form, shown(of), About()) for form in REASON_FORMS]
     views += [
         deploy_form({"checkout": ("prod",)}, Filled(), About()),
-        details(of, shown(of), seen(of)),
+        details(of, shown(of), seen(of), GROUPS, Tree()),
         notice("No", ("x",)),
     ]
     made = [view(one) for one in views]
