@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from bot.playground.argo_shop import BLUE_GREEN, CANARY
 from bot.playground.prometheus import Fault
-from bot.playground.shop import CRASHING, FAILING, GOOD, RUNNING, SILENT, SLOW
+from bot.playground.shop import CRASHING, FAILING, GOOD, PLAIN, RUNNING, SILENT, SLOW, Shop
 from bot.playground.slack import Workspace
 from bot.playground.world import Playground
 
@@ -57,13 +58,17 @@ Act = Types | Presses | IsTold | Reads
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One story. `ending` is how the rollout ends, in the words of `leadsman demo`; `fault`: what Prometheus does all the while."""
+    """One story. `ending` is how the rollout ends, in the words of `leadsman demo`.
+
+    `fault`: what Prometheus does all the while. `run`: how the shop is run that it plays in.
+    """
 
     name: str
     about: str
     ending: str
     acts: tuple[Act, ...]
     fault: Fault | None = None
+    run: Shop = PLAIN
 
     def prepare(self, playground: Playground) -> None:
         """Let the world be as the story wants it, whoever acts in it then."""
@@ -128,6 +133,27 @@ _STORIES = (
         f"{CRASHING} crashes at its start: no traffic ever reaches it, and it goes back",
         DEGRADED,
         (_deploys(CRASHING), _IS_BACK),
+    ),
+    Scenario(
+        "argo-canary",
+        f"Argo Rollouts walks {GOOD} behind ingress-nginx; at its pause bob approves, and it goes live",
+        HEALTHY,
+        (_deploys(GOOD), Presses("bob", "Approve"), _IS_LIVE),
+        run=CANARY,
+    ),
+    Scenario(
+        "argo-blue-green",
+        f"Argo Rollouts looks at {GOOD} as a preview, switches when bob approves, and looks again",
+        HEALTHY,
+        (_deploys(GOOD), Presses("bob", "Approve"), _IS_LIVE),
+        run=BLUE_GREEN,
+    ),
+    Scenario(
+        "argo-analysis-fails",
+        f"{FAILING} fails its AnalysisRun, Argo Rollouts aborts it, and the card says why",
+        DEGRADED,
+        (_deploys(FAILING), _IS_BACK),
+        run=CANARY,
     ),
 )
 

@@ -3,7 +3,8 @@
 Behaviour belongs to versions, so that v1.5.0 is bad in every demo, whoever deploys it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.playground.kubernetes import Behaviour, Outcome
@@ -32,6 +33,21 @@ VERSIONS: Mapping[str, VersionHealth] = {
 """v1.5.0 answers too many requests with errors, v1.5.1 is slow, v1.6.0 crashes at its start, v1.7.0 has no metrics."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One way to run the shop.
+
+    workload: the kind of the object `checkout` that its pods come from. objects: everything that is in the cluster before
+    Leadsman touches it. configuration: Leadsman's own, by the address of Prometheus; templates: the file beside it in
+    `analysis/`, empty where the templates lie in the cluster.
+    """
+
+    workload: str
+    objects: Callable[[], tuple[Thing, ...]]
+    configuration: Callable[[str], str]
+    templates: str = ""
+
+
 def health() -> Scenario:
     """How every version does, with the traffic of a small shop."""
     return Scenario(versions=VERSIONS, requests_per_second=60.0)
@@ -51,14 +67,14 @@ def objects() -> tuple[Thing, ...]:
     return (
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
         _deployment(),
-        _service("checkout", "stable"),
-        _service("checkout-canary", "canary"),
-        _ingress(),
+        service("checkout", {"app": "checkout", "track": "stable"}),
+        service("checkout-canary", {"app": "checkout", "track": "canary"}),
+        ingress("checkout", HOST),
     )
 
 
-def _deployment() -> Thing:
-    labels = {"app": "checkout", "track": "stable"}
+def template(labels: Mapping[str, str]) -> Thing:
+    """The pod template of the version that runs."""
     container = {
         "name": "web",
         "image": f"{IMAGE}:{RUNNING}",
@@ -66,6 +82,11 @@ def _deployment() -> Thing:
         "readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}},
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
     }
+    return {"metadata": {"labels": dict(labels)}, "spec": {"containers": [container]}}
+
+
+def _deployment() -> Thing:
+    labels = {"app": "checkout", "track": "stable"}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -73,31 +94,33 @@ def _deployment() -> Thing:
         "spec": {
             "replicas": 10,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            "template": template(labels),
         },
     }
 
 
-def _service(name: str, track: str) -> Thing:
+def service(name: str, selector: Mapping[str, str]) -> Thing:
+    """A Service before pods of the shop."""
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": "checkout"}},
         "spec": {
-            "selector": {"app": "checkout", "track": track},
+            "selector": dict(selector),
             "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
         },
     }
 
 
-def _ingress() -> Thing:
-    backend = {"service": {"name": "checkout", "port": {"name": "http"}}}
+def ingress(name: str, host: str) -> Thing:
+    """The Ingress of a host, before the Service of the Ingress's name."""
+    backend = {"service": {"name": name, "port": {"name": "http"}}}
     path = {"path": "/checkout", "pathType": "Prefix", "backend": backend}
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "Ingress",
-        "metadata": {"name": "checkout", "namespace": NAMESPACE, "labels": {"app": "checkout"}},
-        "spec": {"ingressClassName": "nginx", "rules": [{"host": HOST, "http": {"paths": [path]}}]},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": "checkout"}},
+        "spec": {"ingressClassName": "nginx", "rules": [{"host": host, "http": {"paths": [path]}}]},
     }
 
 
@@ -183,3 +206,7 @@ apps:
         strategy: careful
 analysisTemplates: ./analysis/*.yaml
 """
+
+
+PLAIN = Shop("Deployment", objects, configuration, TEMPLATES)
+"""The shop as a Deployment, walked by Leadsman itself."""

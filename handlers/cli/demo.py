@@ -23,6 +23,7 @@ from bot.log import set_up
 from bot.playground import shop
 from bot.playground.clock import PlaygroundClock
 from bot.playground.scenarios import SCENARIOS, Scenario, play
+from bot.playground.shop import Shop
 from bot.playground.slack import SlashCommand
 from bot.playground.world import BOT_TOKEN, SIGNING_SECRET, Addresses, Playground
 from handlers.app import App, serve
@@ -82,7 +83,7 @@ def demo(
     set_up(level=40)
     with tempfile.TemporaryDirectory(prefix="leadsman-demo-") as folder:
         if world_only:
-            work = _world_only(Path(folder), speed or WORLD_SPEED, port)
+            work = _world_only(Path(folder), SCENARIOS[scenario].run, speed or WORLD_SPEED, port)
         elif headless:
             work = _headless(Path(folder), SCENARIOS[scenario], speed or HEADLESS_SPEED)
         else:
@@ -95,12 +96,12 @@ def _list(*, as_json: bool) -> None:
         out_json({"scenarios": [{"name": name, "about": story.about} for name, story in SCENARIOS.items()]})
         return
     for name, story in SCENARIOS.items():
-        out(f"{name:16} {story.about}")
+        out(f"{name:20} {story.about}")
 
 
 async def _page(folder: Path, story: Scenario, speed: float, port: int) -> Exit:
     """Serve the page until Ctrl-C, which is how it is meant to end."""
-    stage = await _set_up(folder, speed, port)
+    stage = await _set_up(folder, story.run, speed, port)
     story.prepare(stage.playground)
 
     def greet() -> None:
@@ -119,7 +120,7 @@ async def _page(folder: Path, story: Scenario, speed: float, port: int) -> Exit:
 
 async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
     """Play a story through; the channel is printed as it fills, and last how it ended."""
-    stage = await _set_up(folder, speed, port=0)
+    stage = await _set_up(folder, story.run, speed, port=0)
     transcript = Transcript(out, _names(stage.playground))
     stage.playground.slack.subscribe(transcript.note)
     try:
@@ -149,12 +150,12 @@ def _names(playground: Playground) -> Callable[[str], str]:
     return lambda id_: known.get(id_, id_)
 
 
-async def _world_only(folder: Path, speed: float, port: int) -> Exit:
+async def _world_only(folder: Path, run_as: Shop, speed: float, port: int) -> Exit:
     """The three emulators alone, and what a bot of one's own needs to find them, as a shell reads it."""
     clock = PlaygroundClock(speed)
-    playground, addresses = await _playground(clock, port)
+    playground, addresses = await _playground(clock, run_as, port)
     try:
-        environment = _environment(folder, playground, addresses, _free_port(), _free_port())
+        environment = _environment(folder, run_as, playground, addresses, _free_port(), _free_port())
         playground.slack.events_url = f"http://{environment['LEADSMAN_LISTEN']}{EVENTS_PATH}"
         for name, value in environment.items():
             out(f"export {name}={shlex.quote(value)}")
@@ -175,11 +176,11 @@ async def _stopped() -> None:
     await ended.wait()
 
 
-async def _set_up(folder: Path, speed: float, port: int) -> Stage:
+async def _set_up(folder: Path, run_as: Shop, speed: float, port: int) -> Stage:
     """The playground served, and the bot made for it: by settings and a configuration, as anywhere."""
     time = PlaygroundClock(speed)
-    playground, addresses = await _playground(time, port)
-    environment = _environment(folder, playground, addresses, _free_port(), _free_port())
+    playground, addresses = await _playground(time, run_as, port)
+    environment = _environment(folder, run_as, playground, addresses, _free_port(), _free_port())
     settings = Settings.from_environ(environment)
     config = load_config(Path(environment["LEADSMAN_CONFIG"]))
     if not isinstance(settings, Settings) or not isinstance(config, Config):
@@ -189,10 +190,10 @@ async def _set_up(folder: Path, speed: float, port: int) -> Stage:
     return Stage(playground, App(settings, ConfigWatch(settings.config, config), clock), addresses.slack)
 
 
-async def _playground(clock: PlaygroundClock, port: int) -> tuple[Playground, Addresses]:
+async def _playground(clock: PlaygroundClock, run_as: Shop, port: int) -> tuple[Playground, Addresses]:
     commands = [SlashCommand(one.command, one.description, one.usage_hint) for one in slash_commands(Commands())]
     pod_seconds = min(POD_SECONDS, LONGEST_START * clock.speed)
-    playground = Playground(clock, scopes=scopes(), commands=commands, pod_seconds=pod_seconds)
+    playground = Playground(clock, scopes=scopes(), commands=commands, pod_seconds=pod_seconds, run=run_as)
     try:
         return playground, await playground.start(port)
     except OSError:
@@ -203,12 +204,13 @@ async def _playground(clock: PlaygroundClock, port: int) -> tuple[Playground, Ad
 
 
 def _environment(
-    folder: Path, playground: Playground, addresses: Addresses, listen: int, internal: int
+    folder: Path, run_as: Shop, playground: Playground, addresses: Addresses, listen: int, internal: int
 ) -> dict[str, str]:
     """Everything the bot is told, with its files written into `folder`."""
     (folder / "analysis").mkdir()
-    (folder / "analysis" / "checkout.yaml").write_text(shop.TEMPLATES)
-    (folder / "leadsman.yaml").write_text(shop.configuration(addresses.prometheus))
+    if run_as.templates:
+        (folder / "analysis" / "checkout.yaml").write_text(run_as.templates)
+    (folder / "leadsman.yaml").write_text(run_as.configuration(addresses.prometheus))
     (folder / "kubeconfig").write_text(json.dumps(playground.cluster.kubeconfig()))
     return {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
