@@ -16,6 +16,7 @@ from bot.playground.kubernetes.controllers.analysis.runs import RunController
 from bot.playground.kubernetes.controllers.budgets import BudgetController, QuotaController
 from bot.playground.kubernetes.controllers.deployments import DeploymentController
 from bot.playground.kubernetes.controllers.endpoints import EndpointsController
+from bot.playground.kubernetes.controllers.experiments.controller import ExperimentController
 from bot.playground.kubernetes.controllers.garbage import GarbageCollector
 from bot.playground.kubernetes.controllers.jobs import JobController
 from bot.playground.kubernetes.controllers.kubelet import Behaviour, Kubelet, Policy
@@ -70,6 +71,7 @@ class Cluster:
         self._kubelet = Kubelet(self.registry, {} if behaviours is None else behaviours, policy)
         self._rollouts = RolloutController(self.registry)
         self._runs = RunController(self.registry, fetch)
+        self._experiments = ExperimentController(self.registry)
         collector = GarbageCollector(self.registry)
         self._queues: list[WorkQueue[Any]] = [
             NamespaceController(self.registry).queue,
@@ -82,6 +84,7 @@ class Cluster:
             self._rollouts.queue,
             self._rollouts.work,
             self._runs.queue,
+            self._experiments.queue,
             BudgetController(self.registry).queue,
             QuotaController(self.registry).queue,
         ]
@@ -236,7 +239,8 @@ class Cluster:
 
     @rollouts_running.setter
     def rollouts_running(self, running: bool) -> None:
-        self._rollouts.queue.held = self._runs.queue.held = not running
+        for queue in (self._rollouts.queue, self._runs.queue, self._experiments.queue):
+            queue.held = not running
 
     def overlook_rollout(self, namespace: str, name: str) -> None:
         """Let the controller miss the Rollout's next change, as a loaded one does: it is stored, and nothing follows

@@ -18,6 +18,9 @@ _REACTION_SECONDS = 0.006
 _MOST_PATIENCE = 50
 _RETRY_SECONDS = (0.01, 1000.0)
 
+PANICS = (TypeError, KeyError, AttributeError, ValueError)
+"""What a step raises for an object of wrong types, which a real server's schema would have refused."""
+
 
 def _always() -> bool:
     return True
@@ -26,15 +29,20 @@ def _always() -> bool:
 class WorkQueue(Generic[K]):
     """Keys that wait for their turn. `step` does the work for one key; it must not block.
 
-    `retries`: seconds before the first retry of a key, and at most.
+    `retries`: seconds before the first retry of a key, and at most. `failures`: what is tried again.
     """
 
     def __init__(
-        self, clock: PlaygroundClock, step: Callable[[K], None], retries: tuple[float, float] = _RETRY_SECONDS
+        self,
+        clock: PlaygroundClock,
+        step: Callable[[K], None],
+        retries: tuple[float, float] = _RETRY_SECONDS,
+        failures: tuple[type[Exception], ...] = (ApiError,),
     ) -> None:
         self._clock = clock
         self._step = step
         self._retries = retries
+        self._refused = failures
         self._waiting: dict[K, None] = {}
         self._wake = asyncio.Event()
         self._timers: dict[K, asyncio.Task[None]] = {}
@@ -120,7 +128,7 @@ class WorkQueue(Generic[K]):
                 del self._waiting[key]
                 try:
                     self._step(key)
-                except ApiError:
+                except self._refused:
                     self.retry(key)
                 await self._clock.sleep(0)
 

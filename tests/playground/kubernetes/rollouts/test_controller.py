@@ -1,14 +1,9 @@
 """What the recordings do not show: changes of size, a controller that stands still or misses something, many revisions."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
-from bot.playground.kubernetes import Behaviour, Cluster
 from bot.playground.kubernetes.controllers.rollouts.status import ROLLOUTS
-from bot.playground.kubernetes.registry import Write
-from tests.playground.kubernetes.replay import ManualClock
+from tests.playground.kubernetes.rollouts.world import World, revision_of
 
 Obj = dict[str, Any]
 
@@ -19,88 +14,6 @@ _INGRESS_RULE = {
         "paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web", "port": {"number": 80}}}}]
     },
 }
-
-
-class World:
-    """A cluster whose time is moved by hand, with one Rollout `web` in the namespace `shop`."""
-
-    def __init__(self) -> None:
-        self.clock = ManualClock()
-        self.cluster = Cluster(self.clock, policy=lambda pod, image: Behaviour(1.0))
-        self._now = 0.0
-
-    async def wait(self, seconds: float) -> None:
-        """Move the time."""
-        self._now += seconds
-        await self.clock.advance(self._now)
-
-    async def after(self, seconds: float) -> Obj:
-        """The Rollout a while later."""
-        await self.wait(seconds)
-        return self.rollout
-
-    @property
-    def rollout(self) -> Obj:
-        """The Rollout as it is."""
-        found = self.cluster.get("Rollout", "shop", "web")
-        assert found is not None
-        return found
-
-    async def begin(self, canary: Obj, replicas: int = 4, **spec: Any) -> None:
-        """Deploy the first version, and wait until it is healthy."""
-        labels = {"app": "web"}
-        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": "web:v1"}]}}
-        await self.cluster.apply(
-            {
-                "apiVersion": "argoproj.io/v1alpha1",
-                "kind": "Rollout",
-                "metadata": {"name": "web", "namespace": "shop"},
-                "spec": {
-                    "replicas": replicas,
-                    "selector": {"matchLabels": labels},
-                    "template": template,
-                    "strategy": {"canary": canary},
-                    **spec,
-                },
-            }
-        )
-        assert (await self.after(3))["status"]["phase"] == "Healthy"
-
-    async def change(self, **spec: Any) -> None:
-        """Change the spec."""
-        rollout = self.rollout
-        rollout["spec"] |= spec
-        await self.cluster.apply(rollout)
-
-    async def deploy(self, image: str) -> None:
-        """Set another image."""
-        template = self.rollout["spec"]["template"]
-        template["spec"]["containers"][0]["image"] = image
-        await self.change(template=template)
-
-    def verb(self, **status: Any) -> None:
-        """Change the status as the plugin does; None takes a field away."""
-        stored = self.cluster.registry.get(ROLLOUTS, "shop", "web")
-        new = {key: value for key, value in {**stored["status"], **status}.items() if value is not None}
-        self.cluster.registry.change(ROLLOUTS, stored, Write("plugin", subresource="status"), status=new)
-
-    def sizes(self) -> list[int]:
-        """The sizes of the ReplicaSets that have any, by age."""
-        found = sorted(self.cluster.list("ReplicaSet", "shop"), key=lambda rs: int(_revision(rs)))
-        return [rs["spec"]["replicas"] for rs in found if rs["spec"]["replicas"]]
-
-
-def _revision(replica_set: Obj) -> str:
-    return str(replica_set["metadata"]["annotations"]["rollout.argoproj.io/revision"])
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    """An empty cluster."""
-    made = World()
-    await made.cluster.start()
-    yield made
-    await made.cluster.stop()
 
 
 async def test_a_new_size_in_the_middle_keeps_the_weight(world: World) -> None:
@@ -163,7 +76,7 @@ async def test_a_shrinking_stable_side_grows_before_the_traffic_comes_back(world
     def look(kind: str, name: str, obj: Obj) -> None:
         if name == "Rollout":
             weight = obj["status"]["canary"]["weights"]["canary"]["weight"]
-            stable = [rs for rs in world.cluster.list("ReplicaSet", "shop") if _revision(rs) == "1"]
+            stable = [rs for rs in world.cluster.list("ReplicaSet", "shop") if revision_of(rs) == "1"]
             seen.append((weight, stable[0]["status"].get("availableReplicas", 0)))
 
     world.cluster.subscribe(look)
@@ -179,7 +92,7 @@ async def test_old_revisions_are_forgotten_beyond_the_limit(world: World) -> Non
     for number in range(2, 42):
         await world.deploy(f"web:v{number}")
         assert (await world.after(6))["status"]["phase"] == "Healthy"
-    kept = sorted(int(_revision(rs)) for rs in world.cluster.list("ReplicaSet", "shop"))
+    kept = sorted(int(revision_of(rs)) for rs in world.cluster.list("ReplicaSet", "shop"))
     assert kept == [38, 39, 40, 41]
 
 
@@ -199,6 +112,13 @@ async def test_a_rollout_at_rest_writes_nothing(world: World) -> None:
     version = world.cluster.store.version
     await world.after(7200)
     assert world.cluster.store.version == version
+
+
+async def test_a_rollout_stays_at_a_step_of_a_plugin(world: World) -> None:
+    await world.begin({"steps": [{"setWeight": 25}, {"plugin": {"name": "example.com/check"}}]})
+    await world.deploy("web:v2")
+    status = (await world.after(600))["status"]
+    assert (status["phase"], status["currentStepIndex"], world.sizes()) == ("Progressing", 1, [3, 1])
 
 
 async def test_a_deleted_rollout_takes_everything_along(world: World) -> None:

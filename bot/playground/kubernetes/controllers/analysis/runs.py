@@ -10,9 +10,10 @@ from bot.playground.kubernetes.controllers.analysis.arguments import ArgumentErr
 from bot.playground.kubernetes.controllers.analysis.checks import effective_count, metrics_fault
 from bot.playground.kubernetes.controllers.analysis.providers import ERROR, FAILED, Fetch, unreachable
 from bot.playground.kubernetes.controllers.events import Recorder
-from bot.playground.kubernetes.controllers.queue import WorkQueue
+from bot.playground.kubernetes.controllers.queue import PANICS, WorkQueue
 from bot.playground.kubernetes.controllers.rollouts.durations import seconds_of
 from bot.playground.kubernetes.registry import Registry, Write, own_copy
+from bot.playground.kubernetes.status import ApiError
 from bot.playground.kubernetes.store import DELETED, Event, Key
 
 Obj = dict[str, Any]
@@ -31,7 +32,7 @@ class RunController:
         self._registry = registry
         self.fetch: Fetch = unreachable if fetch is None else fetch
         self._events = Recorder(registry, "rollouts-controller")
-        self.queue: WorkQueue[Key] = WorkQueue(registry.clock, self.sync)
+        self.queue: WorkQueue[Key] = WorkQueue(registry.clock, self.sync, failures=(ApiError, *PANICS))
         registry.store.subscribe(self._on_run, _RUNS.storage)
 
     def _on_run(self, event: Event) -> None:
@@ -98,13 +99,12 @@ class RunController:
     # --- measuring --------------------------------------------------------------------------------------------
 
     def _measure(self, run: Obj, status: Obj, metrics: list[Obj], dry: Obj) -> None:
-        now = self._registry.clock.now()
         if verdicts.is_terminating(run, status):
             return
         for metric in sorted(metrics, key=lambda metric: metric["name"]):
             result = _result(status, metric["name"])
             due = self._due(status, metric, result)
-            if due is not None and due <= now:
+            if due is not None and due <= self._registry.clock.now():
                 _put(status, self._measured(metric, result, dry))
 
     def _measured(self, metric: Obj, result: Obj | None, dry: Obj) -> Obj:

@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.playground.kubernetes.controllers.events import Recorder
 from bot.playground.kubernetes.controllers.rollouts import counts, hashes, pauses, sets
+from bot.playground.kubernetes.controllers.rollouts.experiments import phase_of
 from bot.playground.kubernetes.controllers.rollouts.parts import Tools
 from bot.playground.kubernetes.controllers.rollouts.promotion import reset, set_stable
 from bot.playground.kubernetes.controllers.rollouts.scene import Scene
@@ -31,6 +32,7 @@ class Canary:
         self._tools.history.reconcile(scene)
         self._tools.services.canary(scene)
         self._tools.weights.reconcile(scene)
+        self._tools.experiments.reconcile(scene)
         self._tools.analyses.reconcile(scene)
         if not scene.pauses.added and not self.scale(scene):
             self._pause(scene)
@@ -138,7 +140,7 @@ class Canary:
         return reached
 
     def _done(self, scene: Scene, step: Obj) -> bool:
-        """Whether a step is complete. Experiments and plugins, which the playground does not run, never are."""
+        """Whether a step is complete. Plugins, which the playground does not run, never are."""
         if scene.spec.paused:
             return False
         if "pause" in step:
@@ -148,4 +150,6 @@ class Canary:
         if "analysis" in step:
             run = scene.runs.get("step")
             return run is not None and (run.get("status") or {}).get("phase") == "Successful"
+        if "experiment" in step:
+            return phase_of(scene.experiment) == "Successful"
         return "setHeaderRoute" in step or "setMirrorRoute" in step

@@ -5,11 +5,12 @@ from typing import Any
 
 from bot.playground.kubernetes.controllers import owners
 from bot.playground.kubernetes.controllers.events import Recorder
-from bot.playground.kubernetes.controllers.queue import WorkQueue
+from bot.playground.kubernetes.controllers.queue import PANICS, WorkQueue
 from bot.playground.kubernetes.controllers.rollouts import sets
 from bot.playground.kubernetes.controllers.rollouts.analyses import RUNS, Analyses
 from bot.playground.kubernetes.controllers.rollouts.blue_green import BlueGreen
 from bot.playground.kubernetes.controllers.rollouts.canary import Canary
+from bot.playground.kubernetes.controllers.rollouts.experiments import EXPERIMENTS, Experiments
 from bot.playground.kubernetes.controllers.rollouts.history import History
 from bot.playground.kubernetes.controllers.rollouts.ingresses import INGRESSES, Ingresses
 from bot.playground.kubernetes.controllers.rollouts.parts import Tools
@@ -38,8 +39,6 @@ _PACE_SECONDS = 0.09
 
 _RETRY_SECONDS = (0.001, 10.0)
 _EVENT_BURST = 25
-_PANICS = (TypeError, KeyError, AttributeError, ValueError)
-"""A spec of wrong types, which a real server's schema would have refused: the controller recovers and tries again."""
 
 
 class RolloutController:
@@ -63,6 +62,7 @@ class RolloutController:
         self._store.subscribe(self._on_rollout, ROLLOUTS.storage)
         self._store.subscribe(self._on_owned, SETS.storage)
         self._store.subscribe(self._on_owned, RUNS.storage)
+        self._store.subscribe(self._on_owned, EXPERIMENTS.storage)
         self._store.subscribe(self._on_service, SERVICES.storage)
         self._store.subscribe(self._on_ingress, INGRESSES.storage)
         self._store.subscribe(self._on_workload, "deployments.apps")
@@ -77,6 +77,7 @@ class RolloutController:
             Scaler(registry, queue, events, revisions),
             services,
             Weights(Ingresses(registry, events), services, events),
+            Experiments(registry, events),
             Analyses(registry, events),
             Restarter(registry, queue),
             History(registry),
@@ -149,7 +150,7 @@ class RolloutController:
             return
         try:
             done = self._step(rollout)
-        except (ApiError, *_PANICS):
+        except (ApiError, *PANICS):
             done = False
         if done:
             self.queue.forget(key)
@@ -185,6 +186,7 @@ class RolloutController:
         if weights is not None:
             scene.new["canary"] = {"weights": weights}
         self._tools.analyses.look(scene)
+        self._tools.experiments.look(scene)
         return scene
 
     def _reconcile(self, scene: Scene) -> None:

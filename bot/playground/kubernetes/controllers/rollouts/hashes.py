@@ -88,6 +88,12 @@ def step_hash(steps: list[Obj] | None) -> str:
     return _safe(_json(_ordered(steps, "steps") if steps else None))
 
 
+def with_empty_parts(steps: list[Obj]) -> list[Obj]:
+    """A canary's steps as the controller writes them back: with the structs that Go writes even when they are empty."""
+    written: list[Obj] = _ordered(steps, "steps")
+    return written
+
+
 def _safe(data: bytes) -> str:
     value = _OFFSET
     for byte in data:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.playground.kubernetes.controllers.queue import WorkQueue
 from bot.playground.kubernetes.controllers.rollouts.analyses import Analyses
+from bot.playground.kubernetes.controllers.rollouts.experiments import Experiments
 from bot.playground.kubernetes.controllers.rollouts.history import History
 from bot.playground.kubernetes.controllers.rollouts.restarts import Restarter
 from bot.playground.kubernetes.controllers.rollouts.revisions import Revisions
@@ -27,6 +28,7 @@ class Tools:
     scaler: Scaler
     services: Services
     weights: Weights
+    experiments: Experiments
     analyses: Analyses
     restarter: Restarter
     history: History

@@ -44,6 +44,15 @@ def newest_of(rollout: Obj, spec: Spec, known: dict[str, Obj]) -> str:
     return next((name for name, rs in known.items() if _comparable(rs["spec"]["template"]) == asked), "")
 
 
+def _rewritten(spec: Obj) -> Obj:
+    """The spec as the controller writes it back: with a step that runs an Experiment it differs, and is a generation."""
+    canary = (spec.get("strategy") or {}).get("canary") or {}
+    if not any("experiment" in step for step in canary.get("steps") or ()):
+        return spec
+    canary = {**canary, "steps": hashes.with_empty_parts(canary["steps"])}
+    return {**spec, "strategy": {**spec["strategy"], "canary": canary}}
+
+
 def _comparable(template: Obj) -> str:
     copy = own_copy(template)
     fill_pod_spec(copy.setdefault("spec", {}))
@@ -144,7 +153,8 @@ class Revisions:
             return
         meta = {**scene.rollout["metadata"], "annotations": {**annotations, REVISION: revision}}
         stored = self._registry.get(ROLLOUTS, *scene.key)
-        scene.rollout = self._registry.update(ROLLOUTS, stored, {**scene.rollout, "metadata": meta}, WRITE)
+        new = {**scene.rollout, "metadata": meta, "spec": _rewritten(scene.rollout["spec"])}
+        scene.rollout = self._registry.update(ROLLOUTS, stored, new, WRITE)
         self._events.record(scene.rollout, "RolloutUpdated", f"Rollout updated to revision {revision}")
 
     def _note(self, scene: Scene, reason: str, message: str) -> None:

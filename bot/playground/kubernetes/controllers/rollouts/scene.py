@@ -16,6 +16,7 @@ class Scene:
     """`rollout` stays as it was at the beginning; `sets` are the controller's own copies, by name, oldest first.
 
     `new` is the status to come. `runs` are the AnalysisRuns that the status names, by their place in it; `other_runs` the rest.
+    `experiment` is the one that the status names, or that was begun in this step.
     """
 
     rollout: Obj
@@ -27,6 +28,7 @@ class Scene:
     new: Obj = field(default_factory=dict)
     runs: CurrentRuns = field(default_factory=dict)
     other_runs: list[Obj] = field(default_factory=list)
+    experiment: Obj | None = None
 
     @property
     def key(self) -> tuple[str, str]:
