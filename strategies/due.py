@@ -10,6 +10,7 @@ from strategies.look import FIGHT, REPAIRS, is_fighting
 from strategies.model import Rollout, Stage, Walk
 from strategies.steps import Pause
 from strategies.traffic import SETTLE
+from strategies.walk import frozen
 
 
 def due(rollout: Rollout, at: datetime, awake: datetime) -> datetime | None:
@@ -28,7 +29,7 @@ def due(rollout: Rollout, at: datetime, awake: datetime) -> datetime | None:
 
 def _walk_times(rollout: Rollout, walk: Walk, at: datetime, awake: datetime) -> list[datetime]:
     if isinstance(walk.driver, Argo):
-        owed = next_stall(walk.driver, awake)
+        owed = None if frozen(rollout) else next_stall(walk.driver, awake)
         return [] if owed is None else [owed]
     times = []
     told = walk.stuck and rollout.stage is Stage.REVERTING

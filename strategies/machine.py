@@ -43,7 +43,7 @@ from strategies.events import (
 from strategies.look import is_ours, looked, undone
 from strategies.model import MOVING, Outcome, Rollout, Stage, Walk
 from strategies.revert import revert
-from strategies.walk import deadline_passed, homeward, walked
+from strategies.walk import deadline_passed, homeward, is_gone, walked
 
 ONLY_OBSERVED = "Leadsman only observes here (mode: observe), so nothing was moved"
 
@@ -178,5 +178,7 @@ def _ended(turn: Turn, event: Observed) -> Turn:
     if turn.rollout.stage is Stage.PROMOTING:
         return close(turn, Outcome.HEALTHY)
     ending = turn.rollout.ending or Outcome.ROLLED_BACK
+    if is_gone(event.seen):
+        return close(turn, Outcome.CANCELLED, f"{turn.rollout.why}; the Deployment is gone, and what was made for it")
     unmoved = not event.writes and ending is Outcome.ROLLED_BACK
     return close(turn, Outcome.CANCELLED if unmoved else ending)

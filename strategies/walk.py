@@ -24,7 +24,7 @@ from strategies.decision import Turn
 from strategies.events import Fact, Look, Observed, What
 from strategies.home import home, is_home
 from strategies.look import is_in_place, needs_canary
-from strategies.model import AskEnd, HoldKind, Rollout, Stage, Walk
+from strategies.model import AskEnd, HoldKind, Rollout, Seen, SideSeen, Stage, Walk
 from strategies.revert import revert
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Silence, Step
 from strategies.traffic import share
@@ -217,7 +217,7 @@ def homeward(turn: Turn, event: Observed) -> Turn:
     forward = turn.rollout.stage is Stage.PROMOTING
     if frozen(turn.rollout):
         return turn
-    if is_over(turn, walk, event):
+    if is_over(turn, walk, event) or (not forward and is_gone(event.seen)):
         return turn.with_walk(replace(walk, home=True))
     revision = turn.rollout.candidate if forward else walk.base
     aim = home(walk, revision, event.seen, event.at, urgent=not forward)
@@ -236,6 +236,11 @@ def is_over(turn: Turn, walk: Walk, event: Observed) -> bool:
     released = untouched if claim is None else not claim.rollout and claim.fence >= walk.fence
     revision = turn.rollout.candidate if turn.rollout.stage is Stage.PROMOTING else walk.base
     return released and is_home(walk, revision, event.seen, event.at)
+
+
+def is_gone(seen: Seen) -> bool:
+    """Whether the workload was deleted, and everything of ours went with it: nothing is left to take back."""
+    return (seen.stable, seen.canary, seen.weight) == (SideSeen(), SideSeen(), None)
 
 
 def deadline_passed(walk: Walk, at: datetime, awake: datetime) -> bool:

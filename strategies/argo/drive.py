@@ -22,6 +22,7 @@ from strategies.argo.standing import (
     is_done,
     is_home,
     is_other,
+    is_others,
     is_retried,
     is_taken_up,
     percent,
@@ -47,8 +48,8 @@ def driven(turn: Turn, event: ArgoObserved) -> Turn:
         why = f"The Rollout {before.target.workload} is gone: nothing is left to move or to take back."
         return close(void(turn, why), Outcome.CANCELLED, why)
     turn = _whose(turn, before, event)
-    if turn.rollout.is_final:
-        return turn
+    if turn.rollout.is_final or is_others(turn.rollout, seen):
+        return silenced(turn, event)
     turn = _noted(turn, event)
     turn = _paused(turn, before, seen)
     turn = evidenced(turn, turn.rollout.walk(event.walk), seen)
@@ -78,13 +79,14 @@ def _whose(turn: Turn, walk: Walk, event: ArgoObserved) -> Turn:
 def _noted(turn: Turn, event: ArgoObserved) -> Turn:
     """The turn with what people's next presses are checked against, and with what the controller went past since the look before."""
     walk, seen = turn.rollout.walk(event.walk), event.seen
-    argo, back = walk.argo, turn.rollout.stage is Stage.REVERTING
+    argo = walk.argo
+    turned = turn.rollout.stage is Stage.REVERTING or (seen.aborted and bool(argo.pod_hash))
     begun = not argo.pod_hash and has_begun(turn.rollout, walk, seen)
     at = replace(
         argo,
         pod_hash=seen.current_hash if begun else argo.pod_hash,
-        step=argo.step if back else step_of(seen),
-        at_hand=argo.at_hand if back else step_text(seen, seen.step),
+        step=argo.step if turned else step_of(seen),
+        at_hand=argo.at_hand if turned else step_text(seen, seen.step),
         pauses=tuple(pausing.key for pausing in seen.pauses),
         runs=running(seen),
         paused=seen.spec_paused,

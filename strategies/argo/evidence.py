@@ -9,10 +9,12 @@ from datetime import timedelta
 
 from strategies.argo.driver import Start
 from strategies.argo.seen import ArgoSeen, RunSeen
-from strategies.argo.standing import percent
+from strategies.argo.standing import percent, step_text
 from strategies.decision import Turn
 from strategies.events import Fact, What
 from strategies.judge.measurement import Measurement
+from strategies.judge.metric import PrometheusQuery
+from strategies.judge.resolution import StableQuery
 from strategies.judge.run import Run
 from strategies.judge.verdict import Verdict
 from strategies.model import Activity, Rollout, Walk
@@ -46,6 +48,7 @@ def _is_ours(rollout: Rollout, walk: Walk, run: RunSeen) -> bool:
 
 
 def _seen(turn: Turn, walk: Walk, seen: ArgoSeen, one: RunSeen) -> Turn:
+    one = replace(one, run=_beside_base(one.run, walk))
     old = turn.rollout.activity(one.name)
     if old is not None and old.run == one.run:
         return turn
@@ -64,9 +67,28 @@ def _seen(turn: Turn, walk: Walk, seen: ArgoSeen, one: RunSeen) -> Turn:
             activity=one.name,
             message=one.run.message,
             verdict=one.run.phase,
-            weight=percent(seen, seen.weight_seen),
+            weight=_weight(seen, one),
         )
     return turn
+
+
+def _beside_base(run: Run, walk: Walk) -> Run:
+    """The run with each question that names the candidate's template asked about the one before too, for the chart."""
+    argo = walk.argo
+    queries = tuple(
+        StableQuery(metric.name, metric.provider.query.replace(argo.pod_hash, argo.base_hash))
+        for metric in run.analysis.metrics
+        if isinstance(metric.provider, PrometheusQuery) and argo.base_hash and argo.pod_hash in metric.provider.query
+    )
+    return replace(run, analysis=replace(run.analysis, stable_queries=queries))
+
+
+def _weight(seen: ArgoSeen, one: RunSeen) -> int:
+    """The weight that a run was about: its step's, for the controller is past that once the run is over."""
+    if one.step is None:
+        return percent(seen, seen.weight_seen)
+    moves = (text for step in range(one.step, -1, -1) if (text := step_text(seen, step)).startswith("setWeight: "))
+    return percent(seen, int(next(moves, "setWeight: 0").removeprefix("setWeight: ")))
 
 
 def _metrics(run: Run) -> str:

@@ -1,5 +1,7 @@
 """A walk of Argo's controller as people see it: its steps as a rail, weights in percent, pods, and when it goes on by itself."""
 
+from dataclasses import replace
+
 from strategies.argo.driver import Argo
 from strategies.argo.seen import ArgoSeen, Kind, RunKind
 from strategies.argo.standing import for_people, percent, step_text
@@ -15,7 +17,7 @@ def argo_drawn(rollout: Rollout, walk: Walk, seen: ArgoSeen | None) -> Drawn:
     """The walk by what was last seen."""
     if seen is None or not seen.exists:
         return UNSEEN
-    argo = walk.argo
+    argo = walk.argo if walk.argo.pod_hash else replace(walk.argo, step=0)
     until = [pausing.until for pausing in seen.pauses if pausing.until is not None]
     waits = rollout.stage is Stage.WALKING and not rollout.holds and until and not for_people(seen)
     back = rollout.stage in (Stage.REVERTING, Stage.ENDED) and rollout.outcome is not Outcome.HEALTHY
@@ -25,7 +27,7 @@ def argo_drawn(rollout: Rollout, walk: Walk, seen: ArgoSeen | None) -> Drawn:
         steps=len(seen.steps),
         at_hand=_step(argo, seen),
         next_weight=_next_weight(argo, seen),
-        weight_wanted=0 if back else percent(seen, seen.weight_wanted),
+        weight_wanted=0 if back or not argo.pod_hash else percent(seen, seen.weight_wanted),
         weight_seen=_share(argo, seen),
         stable=Pods(seen.stable_ready, seen.desired),
         canary=Pods(seen.canary_ready, seen.canary_pods),
@@ -120,7 +122,7 @@ def _place(rollout: Rollout, argo: Argo, number: int) -> Place:
         return Place.DONE
     turned = rollout.stage in (Stage.REVERTING, Stage.ENDED)
     if number == argo.step:
-        return Place.FAILED if turned else Place.NOW if rollout.stage is Stage.WALKING else Place.NEXT
+        return Place.FAILED if turned else Place.NOW if _is_walking(rollout, argo) else Place.NEXT
     return Place.NOT_REACHED if turned else Place.NEXT
 
 
@@ -129,8 +131,13 @@ def _last(rollout: Rollout, argo: Argo, seen: ArgoSeen) -> Place:
         return Place.DONE
     if rollout.stage in (Stage.REVERTING, Stage.ENDED):
         return Place.FAILED if argo.step >= len(seen.steps) else Place.NOT_REACHED
-    walking = rollout.stage is Stage.WALKING and bool(argo.pod_hash)
-    return Place.NOW if rollout.stage is Stage.PROMOTING or (walking and argo.step >= len(seen.steps)) else Place.NEXT
+    last = _is_walking(rollout, argo) and argo.step >= len(seen.steps)
+    return Place.NOW if rollout.stage is Stage.PROMOTING or last else Place.NEXT
+
+
+def _is_walking(rollout: Rollout, argo: Argo) -> bool:
+    """Whether the controller is under way with the candidate."""
+    return rollout.stage is Stage.WALKING and bool(argo.pod_hash)
 
 
 def _blue_green(rollout: Rollout, argo: Argo, seen: ArgoSeen) -> tuple[Stop, ...]:
@@ -142,7 +149,7 @@ def _blue_green(rollout: Rollout, argo: Argo, seen: ArgoSeen) -> tuple[Stop, ...
     stops += ["switch"]
     stops += ["checks"] if RunKind.POST_PROMOTION in kinds else []
     now = _stop_at_hand(argo, seen, stops)
-    shown = [_at(rollout, number, now) for number in range(len(stops))]
+    shown = [_at(rollout, argo, number, now) for number in range(len(stops))]
     return tuple(Stop(text, place) for text, place in zip(stops, shown, strict=True))
 
 
@@ -156,10 +163,10 @@ def _stop_at_hand(argo: Argo, seen: ArgoSeen, stops: list[str]) -> int:
     return 1 if before else 0
 
 
-def _at(rollout: Rollout, number: int, now: int) -> Place:
+def _at(rollout: Rollout, argo: Argo, number: int, now: int) -> Place:
     if rollout.outcome is Outcome.HEALTHY or number < now:
         return Place.DONE
     turned = rollout.stage in (Stage.REVERTING, Stage.ENDED)
     if number == now:
-        return Place.FAILED if turned else Place.NOW
+        return Place.FAILED if turned else Place.NOW if _is_walking(rollout, argo) else Place.NEXT
     return Place.NOT_REACHED if turned else Place.NEXT

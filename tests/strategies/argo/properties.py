@@ -4,7 +4,7 @@ from strategies.argo.asking import PASSED
 from strategies.argo.driver import ArgoVerb
 from strategies.argo.forbidden import forbidden
 from strategies.argo.seen import ArgoSeen
-from strategies.argo.standing import is_taken_up
+from strategies.argo.standing import is_others, is_taken_up
 from strategies.argo.writes import ArgoWrite
 from strategies.events import ArgoObserved
 from strategies.model import AskEnd, AskKind, Rollout, Stage, Walk
@@ -91,7 +91,8 @@ def forward_is_earned(after: Rollout, walk: Walk, event: ArgoObserved, write: Ar
 def asked_for_every_pause(after: Rollout, seen: ArgoSeen) -> None:
     """While it walks, the open questions are exactly those of the pauses that only a person ends (the passed ones beside them)."""
     argo = after.walks[0].argo
-    if after.stage is not Stage.WALKING or not is_taken_up(seen) or argo.pod_hash != seen.current_hash or argo.order:
+    walks = after.stage is Stage.WALKING and is_taken_up(seen) and argo.pod_hash == seen.current_hash
+    if not walks or argo.order or is_others(after, seen):
         return
     people = {one.key for one in seen.pauses if one.until is None}
     answered = {ask.pause for ask in after.asks if ask.ended is AskEnd.APPROVED}

@@ -251,7 +251,8 @@ class ArgoWorld:
         if self.promote_full:
             self.pauses, self.controller_pause, self.aborted, self.step = [], False, False, len(self.steps)
         if (self.step >= len(self.steps) and self.kind is Kind.CANARY) or self.promote_full:
-            self.stable, self.weight, self.promote_full, self.controller_pause = self.current, 100, False, False
+            self.stable, self.weight, self.promote_full = self.current, 100, False
+            self.pauses, self.controller_pause = [], False
             return
         if self.aborted:
             if self.current != self.stable:
