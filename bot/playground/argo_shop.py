@@ -108,6 +108,7 @@ def _templates() -> tuple[Thing, ...]:
 def _metric(name: str, condition: str, query: str) -> Thing:
     return {
         "name": name,
+        "initialDelay": "1m",
         "interval": "1m",
         "count": 5,
         "failureLimit": 2,
@@ -120,7 +121,7 @@ def _template(name: str, metric: Thing) -> Thing:
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "AnalysisTemplate",
-        "metadata": {"name": name, "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": NAMESPACE, "annotations": {"leadsman.dev/units": _UNITS[name]}},
         "spec": {"args": [{"name": "pod-hash"}], "metrics": [metric]},
     }
 

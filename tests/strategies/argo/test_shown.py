@@ -6,7 +6,7 @@ from strategies.allowed import Verb
 from strategies.argo.driver import ArgoVerb, Start
 from strategies.argo.seen import Kind, RunKind
 from strategies.drawn import Place
-from strategies.events import Position, Promote
+from strategies.events import Position, Promote, What
 from strategies.model import Outcome, Revision, Stage
 from strategies.phase import Word, phase
 from strategies.snapshot import snapshot
@@ -52,6 +52,27 @@ def test_after_an_abort_the_rail_shows_where_it_failed() -> None:
     story.aborts("alice", "errors")
     assert rail(story) == ["20% done", "checks done", "approval failed", "60% not reached", "100% not reached"]
     assert story.card.weight_wanted == 0 and story.card.weight_seen == 0
+
+
+def test_an_abort_of_the_controllers_own_keeps_the_place_where_it_failed() -> None:
+    world = ArgoWorld(("setWeight: 20", "analysis", "setWeight: 60"))
+    world.verdict = world.verdict.FAILED
+    story = ArgoStory(world).deploys()
+    assert story.stage is Stage.ENDED
+    assert rail(story) == ["20% done", "checks failed", "60% not reached", "100% not reached"]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_before_the_controller_has_begun_nothing_is_done_of_the_plan_that_it_walked_last(kind: Kind) -> None:
+    story = ArgoStory(ArgoWorld(("setWeight: 20",) if kind is Kind.CANARY else (), kind)).begins()
+    story.looks()
+    assert {stop.place for stop in story.card.rail} == {Place.NEXT}
+    assert (story.card.step, story.card.weight_wanted) == (min(1, story.card.steps), 0)
+
+
+def test_checks_that_passed_are_told_with_the_weight_that_they_were_about() -> None:
+    story = ArgoStory(ArgoWorld(("setWeight: 20", "analysis", "setWeight: 60"))).deploys()
+    assert [facts["weight"] for facts in story.told(What.ANALYSIS_PASSED)] == [20]
 
 
 def test_when_every_step_is_done_the_last_stop_is_at_hand() -> None:
