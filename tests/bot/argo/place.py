@@ -34,7 +34,12 @@ ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
 BOB = Who(Actor("U2", "bob"), frozenset({"deployer", "approver"}))
 Thing = dict[str, Any]
 STEPS = ({"setWeight": 20}, {"pause": {}}, {"setWeight": 60}, {"pause": {"duration": "5s"}})
-PATHS = {"rollouts": "/apis/argoproj.io/v1alpha1", "deployments": "/apis/apps/v1", "services": "/api/v1"}
+PATHS = {
+    "rollouts": "/apis/argoproj.io/v1alpha1",
+    "analysistemplates": "/apis/argoproj.io/v1alpha1",
+    "deployments": "/apis/apps/v1",
+    "services": "/api/v1",
+}
 
 
 def rollout(tag: str = "v1", *, name: str = "checkout", replicas: int = 4, strategy: Thing | None = None) -> Thing:
@@ -276,11 +281,15 @@ def is_healthy(thing: Mapping[str, Any]) -> bool:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, *things: Thing, custom: Collection[str] = CUSTOM, behaviours: Mapping[str, Behaviour] | None = None
+    folder: Path,
+    *things: Thing,
+    custom: Collection[str] = CUSTOM,
+    behaviours: Mapping[str, Behaviour] | None = None,
+    fetch: Callable[[str], tuple[int, str]] | None = None,
 ) -> AsyncIterator[Place]:
     """A cluster with these objects in it, and a place beside it."""
     clock = PlaygroundClock(SPEED)
-    cluster = Cluster(clock, behaviours=dict(behaviours or {}), custom=custom)
+    cluster = Cluster(clock, behaviours=dict(behaviours or {}), custom=custom, fetch=fetch)
     await cluster.start()
     place = Place(cluster, clock, folder)
     try:
