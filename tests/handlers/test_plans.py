@@ -1,10 +1,14 @@
 """A plan in lines: each step with what it really does at the number of pods there is."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from handlers.plans import duration_text, plan_lines, pods_text
+from bot.starting import Preflight
+from handlers.plans import driver_lines, duration_text, plan_lines, pods_text
+from strategies.argo.driver import Argo, Start
+from strategies.argo.seen import ArgoSeen, Kind
 from strategies.steps import Analysis, Background, Gate, Pause, Plan, SetCanaryScale, SetWeight, Silence
 
 
@@ -64,3 +68,36 @@ def test_durations_are_told_as_people_say_them(seconds: int, said: str) -> None:
 
 def test_one_pod_is_one_pod() -> None:
     assert (pods_text(1), pods_text(4), pods_text(1, "canary ")) == ("1 pod", "4 pods", "1 canary pod")
+
+
+def seen(**more: Any) -> ArgoSeen:
+    return ArgoSeen(datetime(2026, 11, 20, tzinfo=UTC), uid="u", **more)
+
+
+def test_the_steps_of_a_rollout_are_told_in_the_same_words_and_its_pauses_ask() -> None:
+    looked = seen(
+        steps=("setWeight: 20", "pause", "analysis", "pause: 5m", "setCanaryScale{replicas: 3}"),
+        durations=(None, None, None, timedelta(minutes=5), None),
+    )
+    driver = Argo(Start.DEPLOY, Gate(2, ("approver", "sre"), timedelta(minutes=30), Silence.HOLD))
+    assert driver_lines(driver, Preflight((), seen=looked), routed=False) == (
+        "1. 20% of the traffic",
+        "2. pause for 2 approvals by approver or sre within 30 min, else hold",
+        "3. measure; a failure brings the version before back",
+        "4. wait 5 min",
+        "5. setCanaryScale{replicas: 3}",
+        "6. all traffic to the new version",
+    )
+
+
+def test_a_blue_green_rollout_has_a_preview_an_approval_and_the_switch() -> None:
+    looked = seen(kind=Kind.BLUE_GREEN)
+    lines = driver_lines(Argo(Start.DEPLOY), Preflight((), seen=looked), routed=False)
+    assert lines[1:] == (
+        "2. where the Rollout waits for a person: 1 approval by approver within 4 h, else abort",
+        "3. all traffic to the new version at once",
+    )
+
+
+def test_a_rollout_that_could_not_be_looked_at_has_no_lines() -> None:
+    assert driver_lines(Argo(Start.DEPLOY), Preflight(()), routed=False) == ()

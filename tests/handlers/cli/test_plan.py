@@ -1,5 +1,8 @@
 """`leadsman plan`: what a deploy would do, and everything that speaks against it."""
 
+import asyncio
+from typing import Any
+
 from bot.playground import shop
 from bot.playground.world import Playground
 from handlers.cli.exits import Exit
@@ -89,3 +92,47 @@ def test_a_version_that_is_no_tag_is_refused_before_anything_is_asked(shell: She
     assert ended.code == Exit.USAGE
     assert "is no valid version: use a tag such as v1.4.2." in ended.err
     assert "\x1b" not in ended.err
+
+
+async def test_a_rollout_of_argos_is_planned_with_its_own_steps_and_its_gate(
+    shell: Shell, playground: Playground
+) -> None:
+    deployment = playground.cluster.get("Deployment", shop.NAMESPACE, "checkout")
+    assert deployment is not None
+    template = deployment["spec"]["template"]
+    rollout = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "metadata": {"name": "driven", "namespace": shop.NAMESPACE},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": "driven"}},
+            "strategy": {"canary": {"steps": [{"setWeight": 50}, {"pause": {}}]}},
+            "template": {**template, "metadata": {"labels": {"app": "driven"}}},
+        },
+    }
+    healthy = asyncio.Event()
+
+    def note(_change: str, kind: str, thing: dict[str, Any]) -> None:
+        if kind == "Rollout" and (thing.get("status") or {}).get("phase") == "Healthy":
+            healthy.set()
+
+    playground.cluster.subscribe(note)
+    await playground.cluster.apply(rollout)
+    await asyncio.wait_for(healthy.wait(), 30)
+    place = "{cluster: demo, namespace: %s, workload: {rollout: driven, container: web}, gate: {approvals: 2}}"
+    text = (shell.folder / "leadsman.yaml").read_text()
+    environment = place % shop.NAMESPACE
+    app = f"  driven:\n    image: {shop.IMAGE}\n    environments:\n      prod: {environment}\n"
+    shell.write("leadsman.yaml", text.replace("analysisTemplates:", f"{app}analysisTemplates:"))
+
+    ended = await shell.beside("plan", "driven", "v1.4.2")
+
+    assert ended.code == Exit.DONE, ended.out
+    lines = ended.out.splitlines()
+    assert lines[0].endswith("strategy Argo Rollouts, 2 pods")
+    assert lines[1:4] == [
+        "  1. 50% of the traffic",
+        "  2. pause for 2 approvals by approver within 4 h, else abort",
+        "  3. all traffic to the new version",
+    ]
