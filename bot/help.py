@@ -33,6 +33,13 @@ ENTRIES = (
     Entry("full", "promote", "APP [ENV] --full REASON", "go to 100% past every step that is left", "approver"),
     Entry("abort", "abort", "APP [ENV] REASON", "send all traffic back to the version before", "deployer"),
     Entry("rollback", "rollback", "APP [ENV] [--to N] [REASON]", "go back to an earlier Healthy version", "deployer"),
+    Entry(
+        "undo",
+        "rollback",
+        "APP [ENV] --to-revision N [REASON]",
+        "go back to a revision of a Rollout of Argo's",
+        "deployer",
+    ),
     Entry("status", "rollout", "status APP [ENV]", "how it stands now"),
     Entry("list", "rollout", "list", "everything that is on its way"),
     Entry("history", "rollout", "history APP [ENV]", "what was rolled out before, newest first"),
@@ -43,13 +50,29 @@ ENTRIES = (
     Entry("approve", "rollout", "approve APP [ENV] [REASON]", "say yes to what is asked", "as asked"),
     Entry("reject", "rollout", "reject APP [ENV] REASON", "say no: it aborts", "as asked"),
     Entry("skip", "rollout", "skip APP [ENV] REASON", "leave the step at hand undone", "approver"),
+    Entry(
+        "restart",
+        "rollout",
+        "restart APP [ENV] [REASON]",
+        "replace the pods of a Rollout of Argo's, one after the other",
+        "deployer",
+    ),
+    Entry(
+        "terminate",
+        "rollout",
+        "terminate APP [ENV] [RUN] REASON",
+        "end an analysis of a Rollout of Argo's now",
+        "approver",
+    ),
     Entry("audit", "rollout", "audit APP [ENV]", "who did what, from the log that cannot be edited quietly"),
     Entry("help", "rollout", "help [roles]", "this, or which role may do what"),
 )
 """Everything that can be typed, in the order in which it is needed."""
 
+_NAMED = {"full": "promote --full", "undo": "rollback --to-revision"}
 _MORE = (
     "ENV may be left out where the app has only one.",
+    "What guides have is understood, too: kubectl argo rollouts COMMAND pasted whole, set image APP IMAGE:TAG, undo, -n NAMESPACE.",
     "Slack does not run slash commands in threads: use the card's buttons, or type in the channel.",
 )
 
@@ -73,5 +96,5 @@ def role_lines(roles: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
         holders = ("every full member" if one == "*" else one for one in members)
         yield role, ", ".join(holders) or "nobody"
     for role in dict.fromkeys(one.role for one in ENTRIES if one.role):
-        verbs = ", ".join(one.verb if one.verb != "full" else "promote --full" for one in ENTRIES if one.role == role)
+        verbs = ", ".join(_NAMED.get(one.verb, one.verb) for one in ENTRIES if one.role == role)
         yield f"needs {role}" if role != "as asked" else "as the question says", verbs

@@ -1,51 +1,96 @@
-"""`leadsman status`: what the database knows of an app's rollout, in the words of its card.
+"""`leadsman status`: what the database knows of an app's rollout, in the words of its card, and a Rollout's tree from its cluster.
 
 The lines are the card's and those of its Details, drawn by the same code that draws them for Slack.
 """
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from bot.clock import SystemClock
-from bot.config import Config
+from bot.clusters import connect, disconnect
+from bot.config import Config, Settings
+from bot.config.config import Environment
+from bot.errors import LeadsmanError
 from bot.help import usage
+from bot.observe import Observer
 from bot.store import Store
 from bot.store.records import Saved
 from handlers.cli import console
 from handlers.cli.arguments import AppName, AsJson, EnvironmentName
 from handlers.cli.exits import Exit
 from handlers.plain import message_lines
-from handlers.slack.views.details import details
+from handlers.slack.views.details import Tree, details
 from handlers.slack.views.people import Groups
 from handlers.slack.views.reports import status_report
+from handlers.trees import tree_of
 from strategies.drawn import Pods
-from strategies.model import Actor, Claim, Rollout
+from strategies.model import Actor, Claim, Rollout, WorkloadKind
 from strategies.native.claims import claim_text
 from strategies.phase import unfinished
 from strategies.snapshot import Snapshot, snapshot
 
 
 def status(app: AppName, environment: EnvironmentName = None, as_json: AsJson = False) -> None:
-    """Show the latest rollout of an app, as its card does.
+    """Show the latest rollout of an app, as its card does; for a Rollout of Argo's its tree first.
 
-    It reads the database alone, a running bot is not disturbed; what is seen of the cluster is as the bot last saved it.
+    The card's words come from the database, a running bot is not disturbed; what is seen of a Deployment is as the bot last saved it.
+    A Rollout is read from its cluster, and shown as kubectl argo rollouts get rollout does.
     """
     found = console.settings()
     known = console.config(found)
     place = console.place(known, app, environment)
     saved = console.run(_latest(found.database_url.get_secret_value(), place.app, place.name))
-    if saved is None:
-        console.fail(
-            f"No rollout of {place.app} in {place.name} yet. In Slack: {usage('deploy', known.commands)}", Exit.FAILED
-        )
+    tree = console.run(_tree(found, known, place))
+    code = Exit.UNREACHABLE if tree.missing else Exit.DONE
+    if saved is None and not tree.text:
+        nothing = f"No rollout of {place.app} in {place.name} yet. In Slack: {usage('deploy', known.commands)}"
+        console.fail(tree.missing or nothing, Exit.UNREACHABLE if tree.missing else Exit.FAILED)
     now = SystemClock().now()
-    shown = snapshot(saved.rollout, saved.seen.get(unfinished(saved.rollout).id), now)
     if as_json:
-        console.out_json(_as_json(saved.rollout, shown))
-        return
-    card = status_report(shown, saved.seen_at or now, _groups(known)).payload()
-    more = details(saved.rollout, shown, saved.seen.get(unfinished(saved.rollout).id)).to_dict()["blocks"][1:]
-    people = {actor.id: actor.name for actor in _people(saved.rollout)}
-    claim = f"Claim {_claim(saved.rollout)}"
-    drawn = [message_lines({"blocks": blocks}, lambda one: people.get(one, one)) for blocks in (card["blocks"], more)]
-    console.out("\n".join((*drawn[0], claim, "", *drawn[1])))
+        shown = _as_json(saved.rollout, _shown(saved, now)) if saved else {"app": place.app, "environment": place.name}
+        console.out_json({**shown, "tree": tree.text or None}, code)
+        console.quit_with(code)
+    if tree.text:
+        console.out(tree.text)
+    console.out("\n".join(_lines(saved, known, now) if saved else ("Leadsman has rolled out nothing here yet.",)))
+    if tree.missing:
+        console.talk(f"Its tree is left out. {tree.missing}")
+    console.quit_with(code)
+
+
+def _shown(saved: Saved, now: datetime) -> Snapshot:
+    return snapshot(saved.rollout, saved.seen.get(unfinished(saved.rollout).id), now)
+
+
+def _lines(saved: Saved, known: Config, now: datetime) -> Iterator[str]:
+    """The card's lines and the claim; for a Deployment those of Details, too, which a Rollout's tree says."""
+    rollout, shown, groups = saved.rollout, _shown(saved, now), _groups(known)
+    people = {actor.id: actor.name for actor in _people(rollout)}
+    card = status_report(shown, saved.seen_at or now, groups).payload()["blocks"]
+    blocks = [block for block in card if block["type"] != "actions"]
+    yield from message_lines({"blocks": blocks}, lambda one: people.get(one, one))
+    yield f"Claim {_claim(rollout)}"
+    if not rollout.is_argo:
+        seen = saved.seen.get(unfinished(rollout).id)
+        more = details(rollout, shown, seen, groups, Tree()).to_dict()["blocks"][1:]
+        yield ""
+        yield from message_lines({"blocks": more}, lambda one: people.get(one, one))
+
+
+async def _tree(found: Settings, known: Config, place: Environment) -> Tree:
+    """A Rollout as it is in its cluster, or why it cannot be seen."""
+    if place.target.kind is not WorkloadKind.ROLLOUT:
+        return Tree()
+    clock = SystemClock()
+    try:
+        cluster = await connect(known, place.cluster, found.kubeconfig, clock)
+        try:
+            observer = Observer({place.cluster: cluster}, clock)
+            return Tree(await tree_of(observer, place.target, clock.now(), fresh=True))
+        finally:
+            await disconnect(cluster)
+    except LeadsmanError as error:
+        return Tree(missing=str(error))
 
 
 async def _latest(url: str, app: str, environment: str) -> Saved | None:
@@ -89,6 +134,7 @@ def _as_json(rollout: Rollout, shown: Snapshot) -> dict[str, object]:
         "phase": shown.phase.word,
         "card": shown.phase.card,
         "message": shown.phase.sentence,
+        "controller": shown.status or None,
         "strategy": shown.strategy,
         "step": shown.step,
         "steps": shown.steps,

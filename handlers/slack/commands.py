@@ -27,6 +27,7 @@ from handlers.slack.views.message import Message
 from handlers.slack.views.prose import Code
 from handlers.slack.views.replies import refusal, reply
 from strategies.allowed import Verb as ActVerb
+from strategies.argo.driver import Argo
 from strategies.commands import NOTHING, position
 from strategies.model import Ask, AskKind, Rollout
 
@@ -140,9 +141,18 @@ class Commands:
 def _on_nothing(typed: Typed) -> Order | Mistake:
     """What a verb means where nothing is live."""
     if typed.verb is Verb.ROLLBACK:
-        return Begin(Start.ROLLBACK, typed.app, typed.environment, reason=typed.reason, number=typed.number)
+        return Begin(
+            Start.ROLLBACK,
+            typed.app,
+            typed.environment,
+            reason=typed.reason,
+            number=typed.number,
+            revision=typed.revision,
+        )
     if typed.verb is Verb.RETRY:
         return Begin(Start.RETRY, typed.app, typed.environment, reason=typed.reason)
+    if typed.verb is Verb.RESTART:
+        return Begin(Start.RESTART, typed.app, typed.environment, reason=typed.reason)
     verb, place = typed.verb, f"{typed.app} in {typed.environment}"
     return Mistake(f"Nothing to {verb}: no rollout of {place} is live. {NOTHING}")
 
@@ -154,17 +164,12 @@ def _on_live(typed: Typed, live: Rollout) -> Order | Mistake | ReasonWanted:
         case Verb.APPROVE | Verb.REJECT:
             return _vote(typed, live)
         case Verb.ROLLBACK:
-            if typed.number is not None:
-                sentence = (
-                    f"Not rolled back: {live.candidate.version} is on its way there, and --to is for what is live. "
-                )
-                return Mistake(f"{sentence}Abort it first, then roll back. {NOTHING}")
-            if typed.reason:
-                return Begin(Start.ROLLBACK, typed.app, typed.environment, reason=typed.reason, live=live.id)
-            return ReasonWanted(FormId.ABORT, live, pressed, Act(ActVerb.ABORT, live.id))
-        case Verb.RETRY:
+            return _rollback(typed, live)
+        case Verb.RETRY | Verb.RESTART:
             place = f"{live.app} in {live.environment}"
-            return Mistake(f"Nothing to retry: {live.candidate.version} is on its way to {place}. {NOTHING}")
+            return Mistake(f"Nothing to {typed.verb}: {live.candidate.version} is on its way to {place}. {NOTHING}")
+        case Verb.TERMINATE:
+            return _terminate(typed, live)
         case Verb.PROMOTE:
             verb = ActVerb.PROMOTE_FULL if typed.is_full else ActVerb.PROMOTE
         case _:
@@ -172,6 +177,34 @@ def _on_live(typed: Typed, live: Rollout) -> Order | Mistake | ReasonWanted:
     act = Act(verb, live.id, position(live), reason=typed.reason)
     form = {ActVerb.ABORT: FormId.ABORT, ActVerb.SKIP: FormId.SKIP, ActVerb.PROMOTE_FULL: FormId.FULL}.get(verb)
     return ReasonWanted(form, live, pressed, act) if form and not typed.reason else act
+
+
+def _rollback(typed: Typed, live: Rollout) -> Order | Mistake | ReasonWanted:
+    """A rollback of what is live is its abort."""
+    if typed.number is not None or typed.revision is not None:
+        option = "--to" if typed.number is not None else "--to-revision"
+        sentence = f"Not rolled back: {live.candidate.version} is on its way there, and {option} is for what is live. "
+        return Mistake(f"{sentence}Abort it first, then roll back. {NOTHING}")
+    if typed.reason:
+        return Begin(Start.ROLLBACK, typed.app, typed.environment, reason=typed.reason, live=live.id)
+    return ReasonWanted(FormId.ABORT, live, pressed_value(live.id, position(live)), Act(ActVerb.ABORT, live.id))
+
+
+def _terminate(typed: Typed, live: Rollout) -> Order | Mistake | ReasonWanted:
+    """The end of an analysis: the name of one may stand before the reason."""
+    walk = live.walks[0]
+    runs = walk.driver.runs if isinstance(walk.driver, Argo) else ()
+    first, _, rest = typed.reason.partition(" ")
+    named = first in runs
+    if not named and first.startswith(f"{walk.target.workload}-"):
+        return Mistake(f"Nothing to terminate: no analysis “{first[:80]}” runs now. {NOTHING}")
+    if named and not rest.strip():
+        return Mistake(
+            f"Not terminated. Say why after the name of the analysis, so that the audit can show it. {NOTHING}"
+        )
+    reason = rest.strip() if named else typed.reason
+    act = Act(ActVerb.TERMINATE, live.id, position(live), reason=reason, run=first if named else "")
+    return act if reason else ReasonWanted(FormId.TERMINATE, live, pressed_value(live.id, position(live)), act)
 
 
 def _vote(typed: Typed, live: Rollout) -> Order | Mistake | ReasonWanted:

@@ -2,20 +2,23 @@
 
     /deploy APP VERSION [ENV [REASON]]      /deploy APP [ENV [REASON]] --from ENV
     /promote APP [ENV] [--full REASON]      /abort APP [ENV] REASON      /rollback APP [ENV] [--to N] [REASON]
-    /rollout VERB …                         the same verbs and the rest of them; kubectl's words are understood, too
+    /rollout VERB …                         the same verbs and the rest of them; kubectl's words are understood, too,
+                                            also with `kubectl argo rollouts` before them and `-n NAMESPACE` behind
 
 ENV may be left out where the app has one. Nothing is guessed: a word that could be another environment is never taken
 for the beginning of a reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.config.config import Config, Unknown
+from bot.config.config import Config
 from bot.config.names import choices, nearest
 from bot.help import usage
-from handlers.slack.words import Text, Word, read
+from handlers.slack import kubectl
+from handlers.slack.whereabouts import app_of, no_app, place_of, place_of_run
+from handlers.slack.words import Mistaken, Text, Word, read
 
 
 class Verb(StrEnum):
@@ -35,6 +38,8 @@ class Verb(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     SKIP = "skip"
+    RESTART = "restart"
+    TERMINATE = "terminate"
     AUDIT = "audit"
     HELP = "help"
 
@@ -50,6 +55,7 @@ class Typed:
     reason: str = ""
     carry: str | None = None
     number: int | None = None
+    revision: int | None = None
     is_full: bool = False
     topic: str = ""
 
@@ -80,7 +86,6 @@ _ALIASES: Mapping[str, Verb] = {
     "hold": Verb.PAUSE,
     "log": Verb.AUDIT,
     "ls": Verb.LIST,
-    "restart": Verb.RETRY,
     "start": Verb.DEPLOY,
     "stop": Verb.ABORT,
     "undo": Verb.ROLLBACK,
@@ -88,27 +93,27 @@ _ALIASES: Mapping[str, Verb] = {
 }
 """Words of other tools for the same."""
 
-_NOISE = ("rollout", "rollouts", "ro")
-"""`retry rollout checkout`, as kubectl has it."""
-
 _OPTIONS: Mapping[Verb, tuple[str, ...]] = {
     Verb.DEPLOY: ("from", "reason"),
     Verb.PLAN: ("from",),
     Verb.PROMOTE: ("full",),
-    Verb.ROLLBACK: ("to", "reason"),
+    Verb.ROLLBACK: ("to", "to-revision", "reason"),
     Verb.ABORT: ("reason",),
     Verb.PAUSE: ("reason",),
     Verb.RETRY: ("reason",),
     Verb.APPROVE: ("reason",),
     Verb.REJECT: ("reason",),
     Verb.SKIP: ("reason",),
+    Verb.RESTART: ("reason",),
+    Verb.TERMINATE: ("reason",),
+    Verb.STATUS: ("watch", "w", "no-color"),
 }
+_NAMESPACE = ("namespace", "n")
+_FLAGS = ("watch", "w", "no-color")
+"""Options that say nothing here: a card shows itself what goes on."""
+
 _REASONLESS = (Verb.PROMOTE, Verb.RESUME, Verb.STATUS, Verb.HISTORY, Verb.AUDIT, Verb.PLAN)
 _SHOWN = 80
-
-
-class _Mistaken(Exception):  # noqa: N818 -- never leaves this module
-    """The sentence of a `Mistake`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +131,41 @@ def parse(verb: Verb | None, typed: str, config: Config) -> Parsed:
     words = text.words
     if verb is not None:
         return _parsed(verb, text, 0, config)
-    if not words:
+    start = kubectl.prefix(words)
+    if start >= len(words):
         return Blank(Verb.HELP)
-    found = _verb(words[0].text.lower())
+    warned = kubectl.forbidden(words[start:], config)
+    if warned:
+        return Mistake(warned)
+    if [word.text.lower() for word in words[start : start + 2]] == ["set", "image"]:
+        return _image(text, start + 2, config)
+    found = _verb(words[start].text.lower())
     if found is None:
-        if words[0].name in config.apps:
-            return _parsed(Verb.STATUS, text, 0, config)
-        return _unknown_verb(words[0].text, config)
-    start = 1
-    if len(words) > 2 and words[1].text.lower() in _NOISE and words[1].text not in config.apps:
-        start = 2
-    return _parsed(found, text, start, config)
+        if words[start].name in config.apps:
+            return _parsed(Verb.STATUS, text, start, config)
+        return _unknown_verb(words[start].text, config)
+    rest = start + 1 + kubectl.kinds(words[start + 1 :], config.apps)
+    if found is Verb.STATUS and rest > start + 1 and rest == len(words):
+        return Typed(Verb.LIST)
+    return _parsed(found, text, rest, config)
+
+
+def _image(text: Text, start: int, config: Config) -> Parsed:
+    """`set image APP CONTAINER=IMAGE:TAG [ENV] [REASON]`: a deploy of that tag."""
+    start += kubectl.kinds(text.words[start:], config.apps)
+    try:
+        return _tagged(_said(Verb.DEPLOY, text, start, 3, config), config)
+    except Mistaken as mistaken:
+        return Mistake(str(mistaken), usage(Verb.DEPLOY, config.commands))
+
+
+def _tagged(said: _Said, config: Config) -> Typed:
+    if len(said.names) < 2:
+        raise Mistaken("Which app, and which image?")
+    app, pair, *rest = said.names
+    place = place_of(app, rest, said.options.get("namespace"), config)
+    reason = said.options.get("reason") or said.reason
+    return Typed(Verb.DEPLOY, place.app, place.name, kubectl.tag_of(pair.text, place), reason)
 
 
 def _verb(word: str) -> Verb | None:
@@ -157,7 +186,7 @@ def _parsed(verb: Verb, text: Text, start: int, config: Config) -> Parsed:
         return Typed(verb, only[0].app, only[0].name) if known else Blank(verb)
     try:
         return _understood(verb, text, start, config)
-    except _Mistaken as mistaken:
+    except Mistaken as mistaken:
         return Mistake(str(mistaken), usage(verb, config.commands))
 
 
@@ -181,15 +210,15 @@ def _said(verb: Verb, text: Text, start: int, slots: int, config: Config) -> _Sa
     while at < len(text.words):
         word = text.words[at]
         if word.option is not None:
-            name, value = _known_option(verb, word)
+            name, value = _known_option(verb, word, config)
             if name in ("reason", "full"):
                 inline = text.since(at).partition("=")[2] if value is not None else text.since(at + 1)
                 options[name] = inline.strip().strip('"')
                 return _Said(tuple(names), options)
-            if value is None:
+            if value is None and name not in _FLAGS:
                 at += 1
                 value = text.words[at].text if at < len(text.words) else ""
-            options[name] = value
+            options[name] = value or ""
         elif len(names) < slots and not _begins_reason(verb, names, word, config):
             names.append(word)
         else:
@@ -198,21 +227,25 @@ def _said(verb: Verb, text: Text, start: int, slots: int, config: Config) -> _Sa
     return _Said(tuple(names), options)
 
 
-def _known_option(verb: Verb, word: Word) -> tuple[str, str | None]:
+def _known_option(verb: Verb, word: Word, config: Config) -> tuple[str, str | None]:
     name, value = word.option or ("", None)
     known = _OPTIONS.get(verb, ())
+    if name in _NAMESPACE:
+        return "namespace", value
     if name in known:
         return name, value
+    if name == "force":
+        raise Mistaken(kubectl.force(config))
     likely = nearest(name, known)
     hint = f" Did you mean --{likely[0]}?" if likely else ""
-    raise _Mistaken(f"There is no option --{name[:_SHOWN]} here.{hint}")
+    raise Mistaken(f"There is no option --{name[:_SHOWN]} here.{hint}")
 
 
 def _begins_reason(verb: Verb, names: list[Word], word: Word, config: Config) -> bool:
     """Whether the word after the app begins the reason: the app has one environment, and no app has one of that name."""
     if verb in (*_REASONLESS, Verb.DEPLOY) or len(names) != 1:
         return False
-    app = config.apps.get(names[0].name)
+    app = config.apps.get(app_of(names[0].name, config))
     if app is None or len(app.environments) != 1:
         return False
     return not any(word.name in found.environments for found in config.apps.values())
@@ -220,51 +253,53 @@ def _begins_reason(verb: Verb, names: list[Word], word: Word, config: Config) ->
 
 def _placed(verb: Verb, said: _Said, config: Config) -> Typed:
     if not said.names:
-        raise _Mistaken("Which app?")
+        raise Mistaken("Which app?")
     if said.reason and verb in _REASONLESS:
         hint = " A reason goes with --full." if verb is Verb.PROMOTE else ""
-        raise _Mistaken(f"“{said.reason[:_SHOWN]}” is more than {verb} takes.{hint}")
-    typed = _place(Typed(verb), said.names[0], said.names[1] if len(said.names) > 1 else None, config)
+        raise Mistaken(f"“{said.reason[:_SHOWN]}” is more than {verb} takes.{hint}")
+    run = place_of_run(said.names[0].name, config) if verb is Verb.TERMINATE else None
+    if run is not None:
+        said_last = [*(name.text for name in said.names), said.reason]
+        return Typed(verb, run.app, run.name, reason=" ".join(said_last).strip())
+    typed = _place(Typed(verb), said.names[0], said.names[1:], said, config)
     reason = said.options.get("full") or said.options.get("reason") or said.reason
-    return replace(typed, reason=reason, number=_number(said.options.get("to")), is_full="full" in said.options)
+    return replace(
+        typed,
+        reason=reason,
+        number=_number(said.options.get("to")),
+        revision=kubectl.revised(said.options.get("to-revision")),
+        is_full="full" in said.options,
+    )
 
 
 def _deploy(verb: Verb, said: _Said, config: Config) -> Typed | Blank:
     if not said.names:
-        raise _Mistaken("Which app?")
+        raise Mistaken("Which app?")
     app, *rest = said.names
     carry, reason = said.options.get("from"), said.options.get("reason") or said.reason
     if reason and verb is Verb.PLAN:
-        raise _Mistaken(f"“{reason[:_SHOWN]}” is more than {verb} takes.")
+        raise Mistaken(f"“{reason[:_SHOWN]}” is more than {verb} takes.")
     if carry is None:
         if not rest:
-            if app.name not in config.apps:
-                raise _Mistaken(_no_app(app.name, config))
-            return Blank(verb, app.name)
-        typed = Typed(verb, version=rest[0].text, reason=reason)
-        return _place(typed, app, rest[1] if len(rest) > 1 else None, config)
+            if app_of(app.name, config) not in config.apps:
+                raise Mistaken(no_app(app.name, config))
+            return Blank(verb, app_of(app.name, config))
+        return _place(Typed(verb, version=rest[0].text, reason=reason), app, rest[1:], said, config)
     if len(rest) > 1:
-        raise _Mistaken("Give a version or --from, not both.")
+        raise Mistaken("Give a version or --from, not both.")
     if not carry:
-        raise _Mistaken("--from needs the environment whose healthy version is to be taken over.")
-    return _place(Typed(verb, carry=carry.lstrip("#@"), reason=reason), app, rest[0] if rest else None, config)
+        raise Mistaken("--from needs the environment whose healthy version is to be taken over.")
+    return _place(Typed(verb, carry=carry.lstrip("#@"), reason=reason), app, rest, said, config)
 
 
-def _place(typed: Typed, app: Word, environment: Word | None, config: Config) -> Typed:
-    found = config.environment(app.name, environment.name if environment else None)
-    if isinstance(found, Unknown):
-        raise _Mistaken(found.sentence)
+def _place(typed: Typed, app: Word, environment: Sequence[Word], said: _Said, config: Config) -> Typed:
+    found = place_of(app, environment, said.options.get("namespace"), config)
     return replace(typed, app=found.app, environment=found.name)
-
-
-def _no_app(name: str, config: Config) -> str:
-    found = config.app(name)
-    return found.sentence if isinstance(found, Unknown) else ""
 
 
 def _number(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit()) or not 1 < int(text[:9]) < 1000:
-        raise _Mistaken("--to takes a number from the history: 2 is the version before the one that is live.")
+        raise Mistaken("--to takes a number from the history: 2 is the version before the one that is live.")
     return int(text)

@@ -14,8 +14,13 @@ _DASHES = re.compile(r"(?<!\S)[‐-―−﹘﹣－]{1,2}-?(?=[A-Za-z])")
 _DOUBLE = '"“”„‟«»＂'
 _STRAIGHT = str.maketrans(dict.fromkeys(_DOUBLE, '"'))
 _WORD = re.compile(r'"[^"]*"(?!\S)|`[^`\s]*`(?!\S)|\S+')
-_OPTION = re.compile(r"--([a-z][a-z-]*)(?:=(.*))?", re.DOTALL)
+_OPTION = re.compile(r"(?:--(?=[a-z])|-(?=[nw](?:=|$)))([a-z][a-z-]*)(?:=(.*))?", re.DOTALL)
+_KIND = re.compile(r"(?:rollouts?|ro|deployments?|deploy)(?:\.[a-z0-9.]+)?/(?=.)")
 _LINK = re.compile(r"(?:https?://|mailto:)")
+
+
+class Mistaken(Exception):  # noqa: N818 -- it never leaves the grammar
+    """What was typed cannot be understood: the sentence says why, and what to type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,17 @@ class Word:
 
     @property
     def option(self) -> tuple[str, str | None] | None:
-        """The name of an option and the value written onto it: `--to=2` is `("to", "2")`. None for any other word."""
+        """The name of an option and the value written onto it: `--to=2` is `("to", "2")`. None for any other word.
+
+        Of short ones only `-n` and `-w` are known, which people paste from kubectl.
+        """
         found = None if self.is_quoted else _OPTION.fullmatch(self.text)
         return (found[1], found[2]) if found else None
 
     @property
     def name(self) -> str:
-        """The word as the name of an app or environment: `#checkout` means checkout."""
-        return self.text.lstrip("#@")
+        """The word as the name of an app or environment: `#checkout` and `rollout/checkout` mean checkout."""
+        return _KIND.sub("", self.text.lstrip("#@"), count=1) if _KIND.match(self.text) else self.text.lstrip("#@")
 
 
 @dataclass(frozen=True, slots=True)

@@ -351,7 +351,9 @@ def _ended(happening: Happening, log: Log) -> Told | None:
             left = f" {argo.sentence(log.shown.left)}" if log.shown.left else ""
             return Told((f"All traffic is on {log.base}.{pods}{left}",))
         case Outcome.CANCELLED:
-            return Told((f"Cancelled before anything moved: {shorten(log.rollout.why, 300)}.",))
+            unmoved = log.rollout.started is None or log.rollout.is_untouched
+            when = " before anything moved" if unmoved else ""
+            return Told((f"Cancelled{when}: {shorten(log.rollout.why, 300)}.",))
         case _:
             return None
 
