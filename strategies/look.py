@@ -15,6 +15,9 @@ from strategies.traffic import is_settled, limits_of, shifted
 from strategies.weights import split
 
 FIGHT = timedelta(minutes=10)
+GONE = "none"
+"""What a walk keeps as the foreign image where the Deployment is gone."""
+
 REPAIRS = 3
 """How often a foreign write is repaired within FIGHT before we stop and ask."""
 
@@ -123,7 +126,7 @@ def _strangers(turn: Turn, walk: Walk, seen: Seen) -> Turn:
     facts = {"manager": seen.manager, "seen": _described(seen), "wanted": _wanted(walk.aim)}
     image, back = seen.stable.image, turn.rollout.stage is Stage.REVERTING
     if _is_their_image(turn.rollout, walk, image):
-        turn = turn.with_walk(replace(walk, converged=False, foreign=image or "")).tell(What.FOREIGN_WRITE, **facts)
+        turn = turn.with_walk(replace(walk, converged=False, foreign=image or GONE)).tell(What.FOREIGN_WRITE, **facts)
         what = f"somebody set the Deployment's image to {image}" if image else "the Deployment is gone"
         return turn.hold(HoldKind.FOREIGN, what)
     same = is_as_aimed(walk, walk.aim, seen)
@@ -151,7 +154,7 @@ def _astray(turn: Turn, seen: Seen) -> Turn:
 def _is_their_image(rollout: Rollout, walk: Walk, image: str | None) -> bool:
     """Whether somebody set the Deployment's image: while the plan is walked that is nobody's but theirs, whichever it is."""
     ours = walk.base.runs_as(image) or (rollout.stage is Stage.PROMOTING and rollout.candidate.runs_as(image))
-    return not ours and image != walk.foreign and rollout.stage is not Stage.REVERTING
+    return not ours and (image or GONE) != walk.foreign and rollout.stage is not Stage.REVERTING
 
 
 def _lately(walk: Walk, at: datetime) -> tuple[datetime, ...]:

@@ -125,6 +125,26 @@ def test_a_deployment_that_is_gone_is_held() -> None:
     assert story.runs().serves(V1)
 
 
+def test_a_deployment_that_is_gone_is_told_once_however_often_it_is_looked_at() -> None:
+    """Its pods die one after the other, and each is an event."""
+    story = Story(STEPS).deploys()
+    story.world = story.world._replace(stable=Workload())
+    for _ in range(4):
+        story.looks()
+    assert [one.what for one in story.heard].count(What.FOREIGN_WRITE) == 1
+
+
+def test_a_deployment_that_is_gone_with_all_that_was_made_for_it_leaves_nothing_to_take_back() -> None:
+    story = Story(STEPS).deploys()
+    story.world = story.world._replace(stable=Workload(), canary=Workload(), weight=None, route=None)
+    story.runs()
+    assert story.stage is Stage.WALKING, "somebody may bring it back"
+    story.aborts()
+    story.runs()
+    assert story.rollout.outcome is Outcome.CANCELLED
+    assert story.rollout.why.endswith("; the Deployment is gone, and what was made for it")
+
+
 def test_a_canary_and_a_route_deleted_by_hand_are_made_again() -> None:
     story = Story(STEPS).deploys()
     story.world = story.world._replace(canary=Workload(), weight=None, route=None)
