@@ -15,7 +15,6 @@ from strategies.argo.standing import (
     given_back,
     is_done,
     is_home,
-    is_others,
     is_taken_up,
     revision_of,
 )
@@ -27,7 +26,7 @@ from strategies.walk import frozen
 def wanted(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> tuple[ArgoWrite, ...]:
     """The write for this walk on this look, if any. A verb carries the claim where that is not there yet; a claim alone reminds the
     controller, or is given back."""
-    if not seen.exists or frozen(rollout) or is_others(rollout, seen) or walk.fence == 0:
+    if not seen.exists or frozen(rollout) or walk.fence == 0:
         return ()
     claim = given_back(rollout, walk) if is_at_end(rollout, walk, seen) else claim_of(rollout, walk)
     write = None if not claim.rollout else _verb(rollout, walk, seen)
