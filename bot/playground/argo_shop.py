@@ -40,11 +40,11 @@ def _canary() -> tuple[Thing, ...]:
     checks = {"analysis": _analysis("success-rate", "latency-p95")}
     steps = [
         {"setWeight": 10},
-        {"pause": {"duration": "3m"}},
+        {"pause": {"duration": "1m"}},
         checks,
         {"pause": {}},
         {"setWeight": 50},
-        {"pause": {"duration": "3m"}},
+        {"pause": {"duration": "1m"}},
         checks,
     ]
     strategy = {
@@ -109,7 +109,7 @@ def _metric(name: str, condition: str, query: str) -> Thing:
     return {
         "name": name,
         "initialDelay": "1m",
-        "interval": "1m",
+        "interval": "30s",
         "count": 5,
         "failureLimit": 2,
         "successCondition": condition,

@@ -12,6 +12,9 @@ ENDINGS = {
     "no-data": "checkout/prod: Degraded",
     "prometheus-down": "checkout/prod: Degraded",
     "crash-loop": "checkout/prod: Degraded",
+    "argo-canary": "checkout/prod: Healthy v1.4.2",
+    "argo-blue-green": "checkout/prod: Healthy v1.4.2",
+    "argo-analysis-fails": "checkout/prod: Degraded",
 }
 
 

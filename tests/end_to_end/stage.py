@@ -22,6 +22,7 @@ from bot.config.shape import Commands
 from bot.log import set_up
 from bot.playground import shop
 from bot.playground.clock import PlaygroundClock
+from bot.playground.shop import Shop
 from bot.playground.slack import SlashCommand
 from bot.playground.world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Addresses, Playground
 from handlers.app import App
@@ -74,6 +75,13 @@ TEMPLATES = (
     .replace("failureLimit: 2", "failureLimit: 1")
 )
 
+
+def configuration(prometheus: str) -> str:
+    """`leadsman.yaml` for the shop's Deployment."""
+    return CONFIGURATION.format(prometheus=prometheus, image=shop.IMAGE, namespace=shop.NAMESPACE)
+
+
+SHOP = Shop("Deployment", shop.objects, configuration, TEMPLATES)
 Message = Mapping[str, Any]
 Look = Callable[[], Awaitable[Any]]
 
@@ -83,12 +91,13 @@ class Installation:
     """How Leadsman is installed.
 
     `database`: its address, a file in the test's folder if none. `kubeconfig`: another than the administrator's, made
-    when the configuration is written at that path.
+    when the configuration is written at that path. `run`: how the shop is run.
     """
 
     database: str | None = None
     socket_mode: bool = False
     kubeconfig: Callable[[Playground, Path], Awaitable[Mapping[str, Any]]] | None = None
+    run: Shop = SHOP
 
 
 def free_port() -> int:
@@ -103,9 +112,9 @@ def free_port() -> int:
 async def prepare(folder: Path, playground: Playground, addresses: Addresses, how: Installation) -> dict[str, str]:
     """Write the files that an operator writes; the environment that goes with them."""
     (folder / "analysis").mkdir()
-    (folder / "analysis" / "checkout.yaml").write_text(TEMPLATES)
-    configuration = CONFIGURATION.format(prometheus=addresses.prometheus, image=shop.IMAGE, namespace=shop.NAMESPACE)
-    (folder / "leadsman.yaml").write_text(configuration)
+    if how.run.templates:
+        (folder / "analysis" / "checkout.yaml").write_text(how.run.templates)
+    (folder / "leadsman.yaml").write_text(how.run.configuration(addresses.prometheus))
     own = how.kubeconfig(playground, folder / "leadsman.yaml") if how.kubeconfig else None
     access = playground.cluster.kubeconfig() if own is None else await own
     (folder / "kubeconfig").write_text(json.dumps(access))
@@ -293,7 +302,9 @@ async def opened(
 ) -> AsyncIterator[tuple[Playground, dict[str, str]]]:
     """The playground, served, and the environment of an installation in it."""
     commands = [SlashCommand(one.command, one.description, one.usage_hint) for one in slash_commands(Commands())]
-    playground = Playground(PlaygroundClock(speed), scopes=scopes(), commands=commands, pod_seconds=pod_seconds)
+    playground = Playground(
+        PlaygroundClock(speed), scopes=scopes(), commands=commands, pod_seconds=pod_seconds, run=how.run
+    )
     addresses = await playground.start()
     environment = await prepare(folder, playground, addresses, how)
     if not how.socket_mode:

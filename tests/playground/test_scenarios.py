@@ -89,7 +89,7 @@ async def test_in_the_gate_story_two_try_in_vain_before_bob(playground: Playgrou
     assert app.presses == ["carol", "dave", "bob"]
 
 
-@pytest.mark.parametrize("name", ["errors", "slow", "no-data", "crash-loop"])
+@pytest.mark.parametrize("name", ["errors", "slow", "no-data", "crash-loop", "argo-analysis-fails"])
 async def test_a_bad_version_needs_nobody_to_turn_back(playground: Playground, app: SayingApp, name: str) -> None:
     await play(SCENARIOS[name], playground)
 
