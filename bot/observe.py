@@ -47,6 +47,7 @@ class Observer:
         self._listeners: list[Callable[[str], None]] = []
         self._followers: dict[Place, set[str]] = {}
         self._followed: dict[str, tuple[Place, ...]] = {}
+        self._driven: dict[tuple[str, str], set[Place]] = {}
         self._heard: dict[Heard, Reflector] = {}
         self._owners: dict[Heard, Owners] = {}
         self._read: dict[Target, Mapping[Kind, int]] = {}
@@ -98,6 +99,8 @@ class Observer:
         self._followed[key] = places
         for place in places:
             self._followers.setdefault(place, set()).add(key)
+            if place[2] == ROLLOUTS.kind:
+                self._driven.setdefault(place[:2], set()).add(place)
         await self._watch(cluster, target, _kinds(target))
         if target.kind is WorkloadKind.ROLLOUT:
             rollout = self._named_in(target)(ROLLOUTS, target.workload)
@@ -110,6 +113,7 @@ class Observer:
             followers.discard(key)
             if not followers:
                 del self._followers[place]
+                self._driven.get(place[:2], set()).discard(place)
 
     async def _watch(self, cluster: Cluster, target: Target, kinds: Sequence[Kind]) -> list[Reflector]:
         try:
@@ -175,11 +179,9 @@ class Observer:
     def _naming(self, heard: Heard, name: str) -> Iterator[Place]:
         """The followed Rollouts whose strategy, or `workloadRef`, names this object."""
         cluster, kind, namespace = heard
-        for place in tuple(self._followers):
-            if place[:3] == (cluster, namespace, ROLLOUTS.kind):
-                rollout = self._named((cluster, ROLLOUTS, namespace), place[3])
-                if name in rollouts.names(rollout, kind):
-                    yield place
+        for place in self._driven.get((cluster, namespace), ()):
+            if name in rollouts.names(self._named((cluster, ROLLOUTS, namespace), place[3]), kind):
+                yield place
 
 
 def _versions(read: Mapping[Kind, Iterable[Thing | None]]) -> dict[Kind, int]:

@@ -62,6 +62,7 @@ class Elsewhere:
         self._looking: dict[str, asyncio.Task[None]] = {}
         self._later: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._failed: dict[str, str] = {}
         sight.subscribe(self._stirred)
         engine.listen(self._ended)
 
@@ -112,8 +113,11 @@ class Elsewhere:
                 self._dirty.discard(key)
                 if key in self._places:
                     await self._looked(key, self._places[key])
+                    self._failed.pop(key, None)
         except LeadsmanError as error:
-            log.warning("looked at again later", place=key, error=str(error))
+            if self._failed.get(key) != str(error):
+                log.warning("looked at again later", place=key, error=str(error))
+            self._failed[key] = str(error)
             self._again(key)
         except Exception:
             log.exception("a look for what is begun elsewhere failed", place=key)

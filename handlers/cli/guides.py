@@ -8,7 +8,7 @@ from bot.config.shape import Commands
 from bot.help import help_lines, role_lines
 from handlers.cli.exits import MEANINGS
 from handlers.cli.keys import key_lines
-from handlers.cli.samples import CONFIGURATION, STRATEGY, TEMPLATE
+from handlers.cli.samples import ARGO, CONFIGURATION, STRATEGY, TEMPLATE
 
 Pair = tuple[str, str]
 
@@ -133,7 +133,8 @@ def _strategies(_: Iterable[Pair]) -> Iterator[str]:
 def _analysis(_: Iterable[Pair]) -> Iterator[str]:
     yield from _prose(
         "An analysis measures with Argo's own AnalysisTemplates, read from the files under analysisTemplates as they are. The metrics "
-        "come from the Prometheus of the cluster (clusters.NAME.prometheus)."
+        "come from the Prometheus of the cluster (clusters.NAME.prometheus). A name that no file has is looked for in the cluster: in the "
+        "app's namespace, or with clusterScope: true among the ClusterAnalysisTemplates."
     )
     yield ""
     yield from _block(TEMPLATE)
@@ -159,6 +160,35 @@ def _analysis(_: Iterable[Pair]) -> Iterator[str]:
     yield from _prose(
         "leadsman lint FILE… says of templates, Rollouts and Experiments what Argo would refuse, what would fail in the middle of a "
         "rollout and what can never pass. In a pipeline: helm template CHART | leadsman lint -"
+    )
+
+
+def _argo(_: Iterable[Pair]) -> Iterator[str]:
+    yield from _prose(
+        "Where a team has Argo Rollouts already, its controller walks, and Leadsman is its face: the same card, questions, charts "
+        "and audit. Name the Rollout; it needs no strategy here:"
+    )
+    yield ""
+    yield from _block(ARGO)
+    yield from _table(
+        (
+            ("a deploy", "sets the image in the Rollout, or in the Deployment of its workloadRef"),
+            (
+                "gate",
+                "what every pause that a person must end asks of people; the Rollout's other pauses end by themselves",
+            ),
+            ("an abort, a rollback, a retry", "the controller's own verbs, each tied to exactly what was seen"),
+            (
+                "kubectl, Argo CD or CI",
+                "what they begin gets a card and its questions too, and what they do meanwhile is told",
+            ),
+        )
+    )
+    yield ""
+    yield from _prose(
+        "Every verb tests what it was decided on, so that a click never reaches a newer version. A retry that would go live without its "
+        "gate is refused until it would not. leadsman rbac prints the roles; a Rollout whose pods come from a Deployment (workloadRef) "
+        "needs get, list, watch and patch of deployments beside them. leadsman plan says what speaks against a start."
     )
 
 
@@ -189,6 +219,7 @@ GUIDES: Mapping[str, Guide] = {
     "roles": Guide("who may do what", _roles),
     "strategies": Guide("the steps of a rollout", _strategies),
     "analysis": Guide("measuring, and what the verdict rests on", _analysis),
+    "argo": Guide("apps that Argo Rollouts walks", _argo),
     "audit": Guide("what is written down, and how to verify it", _audit),
 }
 """The topics by name, in the order in which a newcomer needs them."""

@@ -77,3 +77,22 @@ spec:
             / sum(rate(http_requests_total{pod_template_hash="{{args.pods}}"}[1m]))
 """
 """A template that measures the pods of one version."""
+
+ARGO = """\
+slack: {channel: "#deploys"}
+clusters:
+  main: {context: my-cluster}
+roles:
+  deployer: ["*"]
+  approver: ["*"]
+apps:
+  checkout:
+    image: ghcr.io/stefanprodan/podinfo
+    environments:
+      prod:
+        cluster: main
+        namespace: shop
+        workload: {rollout: checkout, container: web}
+        gate: {approvals: 2, from: [approver], deadline: 4h, onDeadline: hold}
+"""
+"""A configuration for an app that Argo Rollouts walks."""

@@ -1,9 +1,11 @@
 """What kubectl, Argo CD or CI begin gets a card and its gates, once, with who did it as far as the cluster tells."""
 
+from pathlib import Path
+
 from strategies.argo.driver import Start
 from strategies.events import Abort, Approve
 from strategies.model import AskEnd, Outcome
-from tests.bot.argo.place import ALICE, BOB, IMAGE, Place
+from tests.bot.argo.place import ALICE, BOB, IMAGE, Place, configured, is_healthy, opened, rollout
 
 
 async def test_an_image_set_by_kubectl_gets_a_rollout_of_ours_with_its_gate(place: Place) -> None:
@@ -103,3 +105,29 @@ async def test_a_claim_of_ours_that_nobody_remembers_is_taken_up_under_its_own_i
 
     assert found.id == rollout_id
     assert (await place.ended(rollout_id)).outcome is Outcome.HEALTHY
+
+
+async def test_a_rollout_that_the_configuration_takes_in_later_is_looked_after_from_then_on(tmp_path: Path) -> None:
+    async with opened(tmp_path, rollout(), rollout(name="billing")) as place:
+        await place.healthy()
+        await place.until_so(is_healthy, "billing")
+        await place.start(configured(workload={"rollout": "billing", "container": "web"}))
+        await place.set_image("v2")
+        await place.until_so(lambda thing: thing["status"].get("phase") == "Paused")
+        await place.core.elsewhere.idle()
+        assert await place.core.store.live("checkout", "prod") is None
+
+        place.write(configured())
+        await place.core.reconfigure()
+        found = await place.live()
+
+    assert found.walks[0].target.workload == "checkout"
+
+
+async def test_a_first_deployment_gets_no_card_since_nothing_was_there_before(tmp_path: Path) -> None:
+    async with opened(tmp_path) as place:
+        await place.start()
+        await place.cluster.apply(rollout())
+        await place.healthy()
+        await place.core.elsewhere.idle()
+        assert await place.core.store.history("checkout", "prod", 10) == ()

@@ -2,8 +2,11 @@
 
 import pytest
 
+from bot.config import Config, load_config
 from handlers.cli.exits import MEANINGS, Exit
 from handlers.cli.guides import GUIDES
+from handlers.cli.samples import ARGO
+from strategies.model import WorkloadKind
 from tests.handlers.cli.conftest import Shell
 
 
@@ -129,4 +132,12 @@ def test_help_lists_its_topics_and_each_has_a_guide_of_short_lines(shell: Shell)
         assert f"leadsman help {name}" in topics
         ended = shell("help", name)
         assert ended.code == Exit.DONE
-        assert all(len(line) <= 100 for line in ended.out.splitlines())
+        assert [line for line in ended.out.splitlines() if len(line) > 100] == []
+
+
+def test_the_configuration_for_argo_rollouts_that_help_shows_loads_as_it_stands(shell: Shell) -> None:
+    config = load_config(shell.write("leadsman.yaml", ARGO))
+    assert isinstance(config, Config), config
+    [place] = config.environments()
+    assert place.target.kind is WorkloadKind.ROLLOUT
+    assert ARGO.splitlines()[0] in shell("help", "argo").out
