@@ -13,34 +13,36 @@ def start_problem(start: Start, seen: ArgoSeen, candidate: Revision) -> str | No
     """The sentence that forbids the start, and says what to do instead; None where nothing does."""
     if not seen.exists:
         return "There is no such Rollout. Create it first, or correct its name in the configuration."
-    if start is Start.ELSEWHERE:
-        return None
+    return _by_start(start, seen, candidate) or _kept(start, seen) or shortcut(start, seen, candidate)
+
+
+def _unready(seen: ArgoSeen) -> str | None:
+    """Why nothing can be decided on what the controller says now, or None."""
     if not is_taken_up(seen):
         return "The controller has not taken up the last change of the Rollout yet. Try again in a moment, or look whether it runs."
     if not seen.current_hash:
         return "The controller has not said yet which template it walks with. Look whether Argo Rollouts runs, and is not older than 0.9."
-    return _by_start(start, seen, candidate) or _kept(start, seen) or shortcut(start, seen, candidate)
+    return None
 
 
 def _by_start(start: Start, seen: ArgoSeen, candidate: Revision) -> str | None:
-    moving = _moving(seen)
     match start:
+        case Start.ELSEWHERE:
+            return None
         case Start.DEPLOY | Start.UNDO:
-            if candidate.runs_as(seen.image):
-                return _there_already(seen, candidate)
-            return moving
+            there = _there_already(seen, candidate) if candidate.runs_as(seen.image) else _moving(seen)
+            return _unready(seen) or there
         case Start.RETRY:
+            if unready := _unready(seen):
+                return unready
             if not seen.aborted or seen.current_hash == seen.stable_hash:
                 return "Nothing to retry: the Rollout is not aborted. Deploy a version instead."
             if not candidate.runs_as(seen.image):
                 return f"What was aborted is {seen.image}, not {candidate.version}: deploy {candidate.version} instead."
             return None
         case Start.RESTART:
-            if seen.current_hash != seen.stable_hash:
-                return "Not while another version is on its way or was aborted: end that first, then restart."
-            return None
-        case Start.ELSEWHERE:
-            return None
+            moving = "Not while another version is on its way or was aborted: end that first, then restart."
+            return _unready(seen) or (moving if seen.current_hash != seen.stable_hash else None)
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -62,7 +64,7 @@ def _moving(seen: ArgoSeen) -> str | None:
 
 def _kept(start: Start, seen: ArgoSeen) -> str | None:
     """Git owns the template: what would be changed in the cluster alone is taken back by Argo CD (T9)."""
-    if start is Start.RETRY or not seen.self_heals:
+    if start not in (Start.DEPLOY, Start.UNDO) or not seen.self_heals:
         return None
     return (
         f"The Argo CD application {seen.keeper} keeps this Rollout as Git has it (selfHeal) and would take a change made here back. "

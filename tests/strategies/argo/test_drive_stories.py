@@ -412,6 +412,16 @@ def test_an_undo_by_kubectl_ends_as_rolled_back() -> None:
     assert story.outcome is Outcome.ROLLED_BACK and "taken back by dave" in story.rollout.why
 
 
+def test_a_pause_does_not_keep_what_was_taken_back_from_its_end() -> None:
+    story = at_the_gate()
+    assert story.pauses("alice", "lunch") is None
+    story.world.sets(V1)
+    story.until(lambda: story.stage is Stage.REVERTING)
+    story.runs()
+    assert story.outcome is Outcome.ROLLED_BACK and not story.world.spec_paused
+    assert story.sent()[-2:] == [ArgoVerb.RESUME, ArgoVerb.CLAIM]
+
+
 def test_an_abort_by_kubectl_is_followed_and_a_retry_there_is_left_alone() -> None:
     story = at_the_gate()
     story.world.aborts()
@@ -497,6 +507,36 @@ def test_an_undo_that_is_aborted_before_the_controller_looked_goes_back_to_where
     assert world.image == V1
     assert story.aborts("alice") is None
     assert world.image == V2 and story.outcome is Outcome.CANCELLED
+
+
+def test_an_undo_whose_way_back_is_gone_waits_for_people() -> None:
+    world = at_the_gate(("setWeight: 20",)).world
+    world.running = False
+    story = ArgoStory(world, Start.UNDO, Revision("v1", V1), revision=1).deploys()
+    world.revisions = [one for one in world.revisions if one[1] != hash_of(V2)]
+    assert story.aborts("alice") is None
+    assert story.stage is Stage.REVERTING and story.sent() == [ArgoVerb.UNDO, ArgoVerb.CLAIM]
+
+
+def test_a_retry_that_is_aborted_before_the_controller_looked_waits_for_it() -> None:
+    first = at_the_gate()
+    first.aborts("alice", "errors")
+    story = ArgoStory(first.world, Start.RETRY).begins()
+    story.gives()
+    first.world.generation += 1
+    story.acts_now(story.an_abort("alice"))
+    (write,) = story.gives()
+    assert write.verb is ArgoVerb.CLAIM and story.stage is Stage.REVERTING
+    story.runs()
+    assert story.outcome is Outcome.ROLLED_BACK and ArgoVerb.ABORT in story.sent()
+
+
+def test_a_version_that_is_asked_for_already_is_not_asked_for_again() -> None:
+    story = ArgoStory(ArgoWorld(CANARY)).begins()
+    story.world.sets(V2)
+    story.world.observed, story.world.revisions = story.world.generation, [(1, "hash-v0", "v0")]
+    (write,) = story.gives()
+    assert write.verb is ArgoVerb.CLAIM
 
 
 def test_a_retry_begins_the_aborted_version_anew() -> None:

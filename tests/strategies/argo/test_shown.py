@@ -150,7 +150,7 @@ def test_the_phase_has_the_controllers_word_and_a_sentence_of_its_own() -> None:
     starting = ArgoStory(ArgoWorld(("setWeight: 20", "pause"))).begins()
     assert phase(starting.rollout, starting.world.seen()).sentence == "Argo Rollouts is given v2"
     starting.until(lambda: starting.argo.at_hand == "setWeight: 20")
-    assert starting.sentence == "setWeight: 20"
+    assert starting.sentence == "moving to 20%"
     blue = ArgoStory(ArgoWorld((), Kind.BLUE_GREEN, weight=0)).begins()
     blue.begun()
     assert blue.sentence == "moving traffic to v2"

@@ -40,6 +40,7 @@ def aborted() -> ArgoSeen:
         (Start.DEPLOY, aborted(), NEW, "retry it instead"),
         (Start.DEPLOY, replace(at_rest(), keeper="shop", self_heals=True), NEW, "Change the version in Git"),
         (Start.UNDO, replace(at_rest(), keeper="shop", self_heals=True), NEW, "Change the version in Git"),
+        (Start.RETRY, replace(aborted(), observed=False), NEW, "not taken up"),
         (Start.RETRY, at_rest(), OLD, "not aborted"),
         (Start.RETRY, aborted(), NEXT, "deploy v3 instead"),
         (Start.RETRY, replace(aborted(), fast_track="revision 2 is still up"), NEW, "skip the gate"),
@@ -62,6 +63,7 @@ def test_a_start_that_would_do_harm_or_nothing_is_refused(
         (Start.RETRY, aborted(), NEW),
         (Start.RETRY, replace(aborted(), keeper="shop", self_heals=True), NEW),
         (Start.RESTART, at_rest(), OLD),
+        (Start.RESTART, replace(at_rest(), keeper="shop", self_heals=True), OLD),
         (Start.ELSEWHERE, moving(), NEW),
     ],
 )
