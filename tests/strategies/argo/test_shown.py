@@ -153,7 +153,7 @@ def test_the_phase_has_the_controllers_word_and_a_sentence_of_its_own() -> None:
     assert starting.sentence == "moving to 20%"
     blue = ArgoStory(ArgoWorld((), Kind.BLUE_GREEN, weight=0)).begins()
     blue.begun()
-    assert blue.sentence == "moving traffic to v2"
+    assert blue.sentence == "the pods of v2 come up beside the others"
 
 
 def test_a_rollout_that_gives_way_to_a_strangers_version_says_only_why() -> None:
