@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from strategies.argo.driver import Argo
-from strategies.argo.seen import ArgoSeen
-from strategies.argo.standing import percent
+from strategies.argo.driver import Argo, Start
+from strategies.argo.seen import ArgoSeen, Kind
+from strategies.argo.standing import for_people, percent
 from strategies.model import AskKind, HoldKind, Outcome, Rollout, Seen, Stage, Walk
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
 from strategies.traffic import share
@@ -84,13 +84,28 @@ def _by_controller(argo: Argo, seen: ArgoSeen | None, version: str) -> Phase:
     trouble = argo.trouble or seen.problem
     if trouble:
         return Phase(word, "Stuck" if argo.trouble else "Progressing", trouble)
+    return Phase(word, "Progressing", _doing(argo, seen, version))
+
+
+def _doing(argo: Argo, seen: ArgoSeen, version: str) -> str:
+    """What the controller does now, in our words where we have some."""
+    if argo.start is Start.RESTART:
+        return "the pods are replaced one after the other"
+    if for_people(seen):
+        return "answered; Argo Rollouts goes on"
+    if seen.kind is Kind.BLUE_GREEN:
+        where = "after the switch" if seen.weight_seen else "before the switch"
+        if seen.pauses or argo.runs:
+            return f"{'waiting' if seen.pauses else 'measuring'} {where}"
+        return f"{version} has the traffic" if seen.weight_seen else f"the pods of {version} come up beside the others"
     at = f"at {percent(seen, seen.weight_seen)}%"
     if seen.pauses:
-        return Phase(word, "Progressing", f"waiting {at}")
+        return f"waiting {at}"
     if argo.at_hand in ("analysis", "experiment"):
-        return Phase(word, "Progressing", f"measuring {at}")
-    doing = " · ".join(text for text in (argo.at_hand, seen.message) if text)
-    return Phase(word, "Progressing", doing or f"moving traffic to {version}")
+        return f"measuring {at}"
+    weight = argo.at_hand.removeprefix("setWeight: ")
+    moving = f"moving to {percent(seen, int(weight))}%" if weight.isdigit() else argo.at_hand
+    return " · ".join(text for text in (moving, seen.message) if text) or f"moving traffic to {version}"
 
 
 def _at_step(rollout: Rollout, walk: Walk, step: Step | None, seen: Seen | None) -> Phase:

@@ -31,10 +31,10 @@ from strategies.snapshot import Snapshot, snapshot
 
 
 def status(app: AppName, environment: EnvironmentName = None, as_json: AsJson = False) -> None:
-    """Show the latest rollout of an app, as its card does; for a Rollout of Argo's its tree first.
+    """Show the latest rollout of an app, as its card does.
 
-    The card's words come from the database, a running bot is not disturbed; what is seen of a Deployment is as the bot last saved it.
-    A Rollout is read from its cluster, and shown as kubectl argo rollouts get rollout does.
+    Its words come from the database, a running bot is not disturbed; what is seen of a Deployment is as the bot last saved it.
+    A Rollout of Argo's is read from its cluster, too, and shown first, as kubectl argo rollouts get rollout does.
     """
     found = console.settings()
     known = console.config(found)

@@ -15,6 +15,11 @@ CONTROLLER = Actor("rollouts-controller", "Argo Rollouts", IN_CLUSTER)
 """Argo's controller, where it turns back by itself."""
 
 
+def is_by_others(by: Actor | None) -> bool:
+    """Whether somebody did it in the cluster, without Leadsman: the controller itself, or other hands."""
+    return by is not None and by.surface == IN_CLUSTER
+
+
 def has_begun(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
     """Whether the controller was seen to walk with the candidate's template."""
     argo = walk.argo

@@ -6,6 +6,7 @@ from handlers.slack.views.names import version_name
 from handlers.slack.views.prose import Line, shorten
 from strategies.argo.driver import Start
 from strategies.argo.seen import Kind
+from strategies.argo.shown import RETRIED
 from strategies.model import Actor
 from strategies.snapshot import Snapshot
 
@@ -71,6 +72,13 @@ def sentence(text: str) -> str:
     whole = text if text.endswith((".", "?", "!", "…")) else f"{text}."
     first = whole.partition(" ")[0]
     return whole if any(letter.isdigit() for letter in first) else whole[:1].upper() + whole[1:]
+
+
+def after(shown: Snapshot) -> str:
+    """What goes on after a way back, where somebody else began anew; else empty."""
+    if not shown.why.endswith(RETRIED):
+        return ""
+    return "Somebody tries it again, not through Leadsman: that has a card of its own."
 
 
 def news(shown: Snapshot) -> str:

@@ -3,7 +3,7 @@
 from handlers.slack.views.argo import began, began_elsewhere, client_name, sentence, switches
 from handlers.slack.views.prose import Line, person, shorten
 from strategies.argo.driver import Start
-from strategies.argo.standing import CONTROLLER, IN_CLUSTER
+from strategies.argo.standing import CONTROLLER, is_by_others
 from strategies.events import Happening
 from strategies.model import Actor, Outcome, Rollout
 from strategies.snapshot import Snapshot
@@ -52,11 +52,6 @@ def turned_elsewhere(by: Actor, why: str, version: str, base: str) -> Line:
     if said.startswith(("aborted", "taken back")):
         return (f"{version} was {said}. All traffic goes back to {base}.",)
     return (f"{version} is not followed any more: {sentence(said)}",)
-
-
-def is_by_others(by: Actor | None) -> bool:
-    """Whether somebody did it in the cluster, without Leadsman: the controller itself, or other hands."""
-    return by is not None and by.surface == IN_CLUSTER
 
 
 def ended(rollout: Rollout, shown: Snapshot, version: str) -> Line:

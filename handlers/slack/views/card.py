@@ -22,7 +22,7 @@ from handlers.slack.views.people import Groups, asked
 from handlers.slack.views.prose import Bold, Code, Line, Moment, Part, Sign, joined, person, plain, quoted, shorten
 from handlers.slack.views.rail import rail
 from strategies.allowed import Verb
-from strategies.argo.shown import RETRIED
+from strategies.argo.driver import Start
 from strategies.model import Actor, Ask, AskKind, HoldKind, Outcome, Stage
 from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Silence
@@ -107,12 +107,13 @@ def _state(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
         why = f" · {quoted(shown.reason)}" if shown.reason else ""
         yield (*_versions(shown), why)
     if shown.stage in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING) or shown.outcome is Outcome.ROLLED_BACK:
-        yield rail(shown.rail)
+        yield rail(shown.rail) if shown.start is not Start.RESTART else ()
 
 
 def _versions(shown: Snapshot) -> Line:
     candidate = Bold(version_name(shown.candidate.version))
-    return (f"{version_name(shown.base.version)} → ", candidate) if shown.base.version else (candidate,)
+    is_new = shown.base.version not in ("", shown.candidate.version)
+    return (f"{version_name(shown.base.version)} → ", candidate) if is_new else (candidate,)
 
 
 def _because(shown: Snapshot, drawing: Drawing) -> Line:
@@ -120,7 +121,9 @@ def _because(shown: Snapshot, drawing: Drawing) -> Line:
     if shown.stage is Stage.REVERTING or shown.outcome is Outcome.ROLLED_BACK:
         return (" · ", cause(shown).rstrip("."))
     if shown.outcome is Outcome.HEALTHY:
-        return (f" · {shown.steps} of {shown.steps} steps in {took(shown)}",) if took(shown) else ()
+        stepped = shown.steps and shown.start is not Start.RESTART
+        steps = f"{shown.steps} of {shown.steps} steps in" if stepped else "after"
+        return (f" · {steps} {took(shown)}",) if took(shown) else ()
     bad = worst(shown.metrics)
     if bad is not None and shown.phase.card == "Inconclusive":
         return (f" · {with_limit(bad)}, neither good nor bad",)
@@ -128,14 +131,16 @@ def _because(shown: Snapshot, drawing: Drawing) -> Line:
     if hold is not None and shown.phase.card == "Paused" and hold.kind is HoldKind.PERSON:
         said = f" · {quoted(hold.reason)}" if hold.reason else ""
         return (" by ", _who(hold.by, drawing), said)
-    step = f" · step {shown.step} of {shown.steps}" if shown.stage is Stage.WALKING else ""
-    return (f" · {shorten(shown.phase.sentence, 200)}{step}",)
+    stepping = shown.stage is Stage.WALKING and shown.steps and shown.start is not Start.RESTART
+    step = f" · step {shown.step} of {shown.steps}" if stepping else ""
+    return (f" · {shorten(shown.why if shown.left else shown.phase.sentence, 200)}{step}",)
 
 
 def _after(shown: Snapshot) -> Iterator[Line]:
     """How things stand after a way back, and what it left behind."""
-    if shown.why.endswith(RETRIED):
-        yield ("Somebody tries it again, not through Leadsman: that has a card of its own",)
+    goes_on = argo.after(shown)
+    if goes_on:
+        yield (goes_on.rstrip("."),)
         return
     yield _safe(shown)
     if shown.left:

@@ -18,7 +18,7 @@ from handlers.slack.views.people import Groups, asked
 from handlers.slack.views.plan_line import plan_line
 from handlers.slack.views.prose import Line, Link, Mention, Moment, Part, is_member, mrkdwn, person, shorten
 from strategies.allowed import Verb
-from strategies.argo.standing import CONTROLLER
+from strategies.argo.standing import CONTROLLER, is_by_others
 from strategies.events import Happening, What
 from strategies.model import Ask, AskKind, Outcome, Rollout
 from strategies.snapshot import MetricLine, Snapshot, metric_lines, next_weight
@@ -280,7 +280,7 @@ def _held(happening: Happening, log: Log) -> Told:
 
 
 def _resumed(happening: Happening, log: Log) -> Told:
-    if argo_lines.is_by_others(happening.by):
+    if is_by_others(happening.by):
         return Told((f"{argo_lines.hand(happening.by)} resumed it.",))
     return Told((_by(happening), " resumed it."))
 
@@ -309,7 +309,7 @@ def _promoting(happening: Happening, log: Log) -> Told:
 
 def _reverting(happening: Happening, log: Log) -> Told:
     """The one line of a failure that pings and that the channel sees."""
-    if argo_lines.is_by_others(happening.by):
+    if is_by_others(happening.by):
         line = argo_lines.turned_elsewhere(happening.by, _cause(happening, log), log.version, log.base)
         return Told((*_starter(log), *line), broadcast=True)
     back = f"Rolling back to {log.base} now."

@@ -4,12 +4,12 @@ from typing import assert_never
 
 from handlers.slack.views import argo
 from handlers.slack.views.evidence import in_samples, is_bad, with_limit, worst
-from handlers.slack.views.message import text_of
+from handlers.slack.views.message import LONGEST_TEXT, text_of
 from handlers.slack.views.names import headline, version_name
-from handlers.slack.views.prose import Moment, plain, shorten
+from handlers.slack.views.prose import SHORT, Moment, plain, shorten
 from strategies.allowed import Verb
 from strategies.argo.driver import Start
-from strategies.argo.standing import CONTROLLER
+from strategies.argo.standing import CONTROLLER, is_by_others
 from strategies.model import LEADSMAN, AskKind, HoldKind, Outcome, Stage
 from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Silence
@@ -61,6 +61,8 @@ def _ended(shown: Snapshot, version: str, base: str) -> str:
         case Outcome.ROLLED_BACK:
             return f"rolled back to {base}"
         case Outcome.SUPERSEDED:
+            if is_by_others(shown.turned_by):
+                return f"{version} overtaken outside Leadsman"
             return shorten(shown.why, 40) or f"{version} was replaced"
         case Outcome.CANCELLED:
             return f"{version} restarts without Leadsman" if shown.start is Start.RESTART else f"{version} cancelled"
@@ -120,20 +122,32 @@ def _more(shown: Snapshot) -> tuple[str, ...]:
         case Stage.REVERTING:
             return (cause(shown),)
         case Stage.ENDED if shown.outcome is Outcome.ROLLED_BACK:
-            left = (argo.sentence(shown.left),) if shown.left else ()
-            return cause(shown), f"All traffic is on {base}.", *left
+            after = argo.after(shown)
+            return cause(shown), *((after,) if after else (f"All traffic is on {base}.",)), *_left(shown)
         case Stage.ENDED if shown.outcome is Outcome.HEALTHY:
             return (f"All traffic, {took(shown)}.",) if took(shown) else ()
         case Stage.ENDED if shown.left:
-            return argo.sentence(shorten(shown.why)), argo.sentence(shown.left)
+            return argo.sentence(shorten(shown.why)), *_left(shown)
         case Stage.WALKING if shown.ask is not None:
             return _asked(shown)
         case Stage.WALKING if shown.holds:
             return (f"{shorten(shown.phase.sentence)}.",)
+        case Stage.WALKING if shown.phase.card == "Stuck":
+            return (argo.sentence(shorten(shown.phase.sentence, LONGEST_TEXT)),)
         case Stage.WALKING:
             return _ahead(shown)
         case _:
-            return (f"{shorten(shown.phase.sentence)}.",)
+            return (_stopped(shown.phase.sentence),)
+
+
+def _left(shown: Snapshot) -> tuple[str, ...]:
+    return (argo.sentence(shown.left),) if shown.left else ()
+
+
+def _stopped(text: str, longest: int = SHORT) -> str:
+    """The text with one mark at its end."""
+    said = shorten(text, longest)
+    return said if said.endswith((".", "?", "!")) else f"{said}."
 
 
 def _asked(shown: Snapshot) -> tuple[str, ...]:
@@ -164,7 +178,7 @@ def cause(shown: Snapshot) -> str:
     bad = worst(shown.metrics)
     if bad is not None and (shown.turned_by is None or shown.turned_by.id in (LEADSMAN.id, CONTROLLER.id)):
         return f"{with_limit(bad)}, {in_samples(bad)}."
-    return f"{shorten(shown.why)}."
+    return _stopped(shown.why)
 
 
 def took(shown: Snapshot) -> str:

@@ -32,7 +32,9 @@ from strategies.model import (
     Vote,
     Walk,
 )
+from strategies.sighting import Sighting
 from strategies.steps import Analysis, Gate, Pause, Plan, SetWeight, Silence, Step
+from tests.handlers.slack.saying import argo_states
 
 T0 = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
 ALICE = Actor("U01ALICE001", "alice")
@@ -175,7 +177,7 @@ def _with_steps(of: Rollout, steps: tuple[Step, ...]) -> Rollout:
     return replace(of, walks=(replace(walk, driver=driver),))
 
 
-STATES: Mapping[str, Callable[[], Rollout]] = {
+NATIVE: Mapping[str, Callable[[], Rollout]] = {
     "queued": lambda: rollout(stage=Stage.QUEUED, after="ro1"),
     "starting": lambda: rollout(stage=Stage.PREFLIGHT),
     "moving": rollout,
@@ -211,11 +213,17 @@ STATES: Mapping[str, Callable[[], Rollout]] = {
     "replaced": lambda: ended(Outcome.SUPERSEDED, "replaced by v1.4.3"),
     "not-started": lambda: ended(Outcome.REFUSED, "The Deployment checkout does not exist. Create it.", started=None),
 }
-"""Every state, under the name of its snapshot."""
+"""Every state of what Leadsman walks itself, under the name of its snapshot."""
+
+ARGO = argo_states.states(RUNNING, PASSED, FAILED, UNCLEAR)
+STATES: Mapping[str, Callable[[], Rollout]] = {**NATIVE, **ARGO}
+"""Every state, whoever walks."""
 
 
-def seen(of: Rollout) -> Seen | None:
+def seen(of: Rollout) -> Sighting | None:
     """What is seen of it: as wanted, and every pod ready."""
+    if of.is_argo:
+        return argo_states.seen(of)
     weight = of.walks[0].weight
     match of.stage, of.outcome:
         case Stage.QUEUED, _:

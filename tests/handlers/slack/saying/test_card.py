@@ -41,6 +41,7 @@ CHOSEN = {
     Choice.ABORT: Verb.ABORT,
     Choice.SKIP: Verb.SKIP,
     Choice.FULL: Verb.PROMOTE_FULL,
+    Choice.TERMINATE: Verb.TERMINATE,
 }
 
 

@@ -105,7 +105,9 @@ def test_details_fit_into_a_form_in_every_state(name: str) -> None:
         made = view(details(of, shown(of), seen(of), GROUPS, Tree()))
         assert not view_complaints(made, "modal", lambda _: True)
         assert "submit" not in made
-    kept.check(f"details-{name}", view(details(STATES[name](), shown(STATES[name]()), seen(STATES[name]()), GROUPS, Tree())))
+    kept.check(
+        f"details-{name}", view(details(STATES[name](), shown(STATES[name]()), seen(STATES[name]()), GROUPS, Tree()))
+    )
 
 
 def test_a_refusal_takes_the_place_of_a_form() -> None:
