@@ -1,6 +1,6 @@
 """The thread's lines about a walk of Argo's controller: its beginning, what was done without us, and orders that came to nothing."""
 
-from handlers.slack.views.argo import began, began_elsewhere, client_name, sentence, switches
+from handlers.slack.views.argo import after, began, began_elsewhere, client_name, sentence, switches
 from handlers.slack.views.prose import Line, person, shorten
 from strategies.argo.driver import Start
 from strategies.argo.standing import CONTROLLER, is_by_others
@@ -17,7 +17,7 @@ def started(by: Actor, rollout: Rollout, shown: Snapshot, version: str) -> Line:
     begun = (
         (f"{version} was {began_elsewhere(by)}",) if start is Start.ELSEWHERE else began(start, (person(by),), version)
     )
-    stops = [stop.text for stop in shown.rail]
+    stops = ["approval" if stop.text.startswith("approval") else stop.text for stop in shown.rail]
     way = f" Argo Rollouts goes: {' → '.join(stops)}." if len(stops) > 1 and start is not Start.RESTART else ""
     return (*begun, f".{way}")
 
@@ -36,12 +36,12 @@ def dropped(happening: Happening) -> Line:
 def promoted_elsewhere(weight: int, shown: Snapshot) -> Line:
     """A pause that ended without us. The cluster keeps no trace of who did it."""
     at = "" if switches(shown) else f" at {weight}%"
-    return (f"Promoted{at} outside Leadsman. Argo Rollouts keeps no trace of who did it.",)
+    return (f"Promoted{at}, not through Leadsman. Argo Rollouts keeps no trace of who did it.",)
 
 
 def promoted_full_elsewhere(version: str) -> Line:
     """A promotion to the end without us."""
-    return (f"{version} was promoted to 100% outside Leadsman. Argo Rollouts keeps no trace of who did it.",)
+    return (f"{version} was promoted to 100%, not through Leadsman. Argo Rollouts keeps no trace of who did it.",)
 
 
 def turned_elsewhere(by: Actor, why: str, version: str, base: str) -> Line:
@@ -60,6 +60,8 @@ def ended(rollout: Rollout, shown: Snapshot, version: str) -> Line:
     match rollout.outcome:
         case Outcome.HEALTHY if shown.start is Start.RESTART:
             return (f"Every pod of {version} is new.",)
+        case Outcome.ROLLED_BACK if after(shown):
+            return (after(shown),)
         case Outcome.SUPERSEDED if is_by_others(rollout.turned_by):
             return (f"{version} is over here. What comes after it has a card of its own.",)
         case Outcome.CANCELLED if rollout.walks[0].argo.pod_hash:

@@ -8,13 +8,26 @@ from bot.tells import QUIET
 from handlers.plain import message_lines
 from handlers.slack.views.lines import Log, Told, outage, told
 from handlers.slack.views.prose import Group
+from strategies.argo.asking import SOMEBODY
+from strategies.argo.standing import CONTROLLER
 from strategies.events import Fact, Happening, What
 from strategies.model import LEADSMAN, Actor, Outcome, Rollout
 from strategies.snapshot import snapshot
 from tests.handlers.slack.saying import kept
+from tests.handlers.slack.saying.argo_states import PLUGIN
 from tests.handlers.slack.saying.states import ALICE, BOB, CAROL, STATES, at, seen
 
 GROUPS = {"approver": (Group("S01SRE00001", "sre"),)}
+PLUGIN_BY_ITSELF = Actor("kubectl-argo-rollouts", "kubectl-argo-rollouts", "kubectl-argo-rollouts")
+ASKED: dict[str, Fact] = {
+    "ask": "ro7q2k-2",
+    "kind": "gate",
+    "approvals": 2,
+    "roles": "approver",
+    "weight": 20,
+    "allows": 100,
+    "silence": "abort",
+}
 CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
     "queued": ("queued", What.QUEUED, ALICE, {"version": "v1.4.2", "reason": "next"}),
     "started": ("checks", What.STARTED, ALICE, {"version": "v1.4.2", "base": "v1.4.1"}),
@@ -86,6 +99,79 @@ CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
     "ended-healthy": ("healthy", What.ENDED, LEADSMAN, {"outcome": "healthy"}),
     "ended-rolled-back": ("rolled-back", What.ENDED, LEADSMAN, {"outcome": "rolled-back"}),
     "ended-cancelled": ("cancelled", What.ENDED, LEADSMAN, {"outcome": "cancelled"}),
+    "argo-started": ("argo-moving", What.STARTED, ALICE, {"version": "v1.4.2", "base": "v1.4.1"}),
+    "argo-started-again": ("argo-restarting", What.STARTED, ALICE, {}),
+    "argo-started-elsewhere": ("argo-elsewhere", What.STARTED, PLUGIN_BY_ITSELF, {}),
+    "argo-begun": ("argo-moving", What.BEGUN, LEADSMAN, {"hash": "7f5b9d6c8", "revision": 5}),
+    "argo-dropped": (
+        "argo-gate",
+        What.DROPPED,
+        LEADSMAN,
+        {"verb": "promote", "why": "what it was about was over before it could be sent"},
+    ),
+    "argo-terminated": (
+        "argo-checks",
+        What.TERMINATED,
+        BOB,
+        {"run": "checkout-7f5b9d6c8-2-1", "reason": "wrong query"},
+    ),
+    "argo-weight": ("argo-checks", What.WEIGHT, LEADSMAN, {"weight": 20, "share": 20, "ready": 1, "pods": 1}),
+    "argo-asked": ("argo-gate", What.ASKED, LEADSMAN, ASKED),
+    "argo-asked-unclear": (
+        "argo-inconclusive",
+        What.ASKED,
+        LEADSMAN,
+        {**ASKED, "kind": "inconclusive", "silence": "hold"},
+    ),
+    "argo-gate-open": ("argo-approved", What.GATE_OPEN, BOB, {"ask": "ro7q2k-2", "allows": 100, "kind": "gate"}),
+    "argo-promoted": ("argo-waiting", What.PROMOTED, BOB, {"step": 4, "weight": 0}),
+    "argo-promoted-elsewhere": (
+        "argo-moving",
+        What.PROMOTED,
+        SOMEBODY,
+        {"step": 2, "weight": 20, "elsewhere": True},
+    ),
+    "argo-promoted-full-elsewhere": (
+        "argo-promoting",
+        What.PROMOTED_FULL,
+        SOMEBODY,
+        {"reason": "", "step": 2, "elsewhere": True},
+    ),
+    "argo-skipped-wait": ("argo-waiting", What.SKIPPED, BOB, {"step": 4, "kind": "pause: 5m", "reason": "urgent"}),
+    "argo-resumed-elsewhere": ("argo-waiting", What.RESUMED, SOMEBODY, {"held_by": "bob", "kinds": "person"}),
+    "argo-resumed-by-client": ("argo-waiting", What.RESUMED, PLUGIN, {"held_by": "bob", "kinds": "person"}),
+    "argo-stuck": (
+        "argo-stuck",
+        What.STUCK,
+        LEADSMAN,
+        {"why": "Argo Rollouts does nothing: is its controller running?"},
+    ),
+    "argo-promoting": ("argo-promoting", What.PROMOTING, LEADSMAN, {}),
+    "argo-failed": ("argo-rolling-back", What.REVERTING, CONTROLLER, {"why": "aborted: m"}),
+    "argo-failed-unmeasured": ("argo-moving", What.REVERTING, CONTROLLER, {"why": "aborted: no progress in 600 s"}),
+    "argo-aborted-elsewhere": (
+        "argo-aborted-elsewhere",
+        What.REVERTING,
+        PLUGIN,
+        {"why": "aborted with kubectl-argo-rollouts, not through Leadsman"},
+    ),
+    "argo-overtaken": (
+        "argo-overtaken",
+        What.REVERTING,
+        PLUGIN,
+        {"why": "v1.4.3 was set by kubectl-edit in mid-rollout"},
+    ),
+    "argo-ended": ("argo-aborted", What.ENDED, LEADSMAN, {}),
+    "argo-ended-overtaken": ("argo-overtaken", What.ENDED, LEADSMAN, {}),
+    "argo-ended-retried": ("argo-retried", What.ENDED, LEADSMAN, {}),
+    "argo-ended-gone": ("argo-gone", What.ENDED, LEADSMAN, {}),
+    "argo-ended-restart": ("argo-restarted", What.ENDED, LEADSMAN, {}),
+    "argo-ended-healthy": ("argo-healthy", What.ENDED, LEADSMAN, {}),
+    "switch-started": ("switch-preview", What.STARTED, ALICE, {}),
+    "switch-asked": ("switch-gate", What.ASKED, LEADSMAN, {**ASKED, "weight": 0}),
+    "switch-gate-open": ("switch-gate", What.GATE_OPEN, BOB, {"ask": "ro7q2k-2", "allows": 100, "kind": "gate"}),
+    "switch-switched": ("switch-switched", What.WEIGHT, LEADSMAN, {"weight": 100, "share": 100, "ready": 4, "pods": 4}),
+    "switch-promoted-elsewhere": ("switch-switched", What.PROMOTED, SOMEBODY, {"weight": 0, "elsewhere": True}),
 }
 
 
@@ -124,8 +210,10 @@ def test_a_question_without_votes_closes_in_silence_and_a_refused_start_is_not_t
 
 def test_only_questions_ping_a_group_and_only_trouble_pings_the_starter() -> None:
     pinged = {name for name in CASES if '"usergroup"' in json.dumps(line(name).message().payload())}  # type: ignore[union-attr]
-    assert pinged == {"asked", "asked-unclear"}
-    owed = {"not-started", "stuck", "reverting", "reverting-by-hand"}
+    assert pinged == {"asked", "asked-unclear", "argo-asked", "argo-asked-unclear", "switch-asked"}
+    turned = {"reverting", "reverting-by-hand", "argo-failed", "argo-failed-unmeasured"}
+    turned |= {"argo-aborted-elsewhere", "argo-overtaken"}
+    owed = {"not-started", "stuck", "argo-stuck"} | turned
     starter = {
         name
         for name in CASES
@@ -133,7 +221,7 @@ def test_only_questions_ping_a_group_and_only_trouble_pings_the_starter() -> Non
         and CASES[name][2] is not ALICE
     }
     assert starter == owed
-    assert {name for name in CASES if line(name).broadcast} == {"reverting", "reverting-by-hand"}  # type: ignore[union-attr]
+    assert {name for name in CASES if line(name).broadcast} == turned  # type: ignore[union-attr]
 
 
 def test_what_a_script_typed_is_never_a_mention() -> None:
