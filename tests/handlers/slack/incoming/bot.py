@@ -214,6 +214,24 @@ class Bot:
         found: dict[str, Any] = await self.until(look)
         return found
 
+    async def form_says(self, user: str, *parts: str) -> None:
+        """Return when the newest form of theirs holds all of these: with its acknowledgement, or later if that could not wait."""
+
+        async def look() -> bool:
+            shown = json.dumps(self.slack.views(user)[-1:], ensure_ascii=False)
+            return all(part in shown for part in parts)
+
+        await self.until(look)
+
+    async def form_closes(self, user: str) -> None:
+        """Return when their form is closed; one whose acknowledgement could not wait says instead that it is done."""
+
+        async def look() -> bool:
+            views = self.slack.views(user)
+            return not views or "Done. The card shows it." in json.dumps(views[-1])
+
+        await self.until(look)
+
     # Rollouts
 
     async def live(self) -> Rollout | None:

@@ -1,7 +1,5 @@
 """Slash commands, typed by people into a real workspace."""
 
-import json
-
 from strategies.model import AskEnd, Outcome, Stage
 from tests.handlers.slack.incoming.bot import Bot
 
@@ -30,7 +28,7 @@ async def test_a_deploy_without_words_opens_the_form_and_the_form_starts_a_rollo
     view = await bot.view("alice")
     filled = {"app": "checkout", "version": "v1.4.2", "environment": "prod", "reason": "faster totals"}
     await bot.slack.submit("alice", view["id"], filled)
-    assert bot.slack.views("alice") == []
+    await bot.form_closes("alice")
     await bot.paused(10)
     rollout = await bot.live()
     assert rollout is not None
@@ -57,8 +55,7 @@ async def test_a_refusal_takes_the_place_of_the_deploy_form(bot: Bot) -> None:
     await bot.type("alice", "/deploy")
     view = await bot.view("alice")
     await bot.slack.submit("alice", view["id"], {"app": "billing", "version": "v1", "environment": "staging"})
-    shown = json.dumps((await bot.view("alice"))["blocks"], ensure_ascii=False)
-    assert "Not started." in shown and "Nothing changed." in shown
+    await bot.form_says("alice", "Not started.", "Nothing changed.")
 
 
 async def test_a_live_rollout_in_the_way_is_a_question_and_keeping_it_forgets_the_new_one(bot: Bot) -> None:
@@ -127,7 +124,7 @@ async def test_an_abort_without_a_reason_opens_its_form(bot: Bot) -> None:
     view = await bot.view("alice")
     assert view["callback_id"] == "form.abort"
     await bot.slack.submit("alice", view["id"], {"reason": "it burns"})
-    assert bot.slack.views("alice") == []
+    await bot.form_closes("alice")
     assert (await bot.ended(rollout)).outcome is Outcome.ROLLED_BACK
 
 
@@ -234,7 +231,7 @@ async def test_a_live_rollout_in_the_way_of_a_form_is_a_question_beside_it(bot: 
     await bot.type("bob", "/deploy")
     view = await bot.view("bob")
     await bot.slack.submit("bob", view["id"], {"app": "checkout", "version": "v1.5.0", "environment": "prod"})
-    assert "is on its way there" in json.dumps(bot.slack.views("bob")[0]["blocks"])
+    await bot.form_says("bob", "is on its way there")
     await bot.told("bob", "busy.queue")
 
 

@@ -42,7 +42,7 @@ async def test_a_rollout_is_steered_over_a_socket(bot: Bot) -> None:
     await bot.type("alice", "/abort checkout")
     view = await bot.view("alice")
     await bot.slack.submit("alice", view["id"], {"reason": "too slow"})
-    assert bot.slack.views("alice") == []
+    await bot.form_closes("alice")
     await bot.shows("rolled back")
 
 
