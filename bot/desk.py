@@ -149,19 +149,18 @@ class Desk:
         return await self._begin(wish, place, Revision(image_version(image), image), driver)
 
     async def retry(self, wish: Wish) -> Answer:
-        """Begin the last version anew that did not go live there."""
+        """Begin the last version anew that did not go live there; of a Rollout the one that it was aborted with."""
         place = self._place(wish)
         if isinstance(place, Refused):
             return await self._refused(wish, place)
+        if place.target.kind is WorkloadKind.ROLLOUT and (aborted := _aborted(await self._looked(place))):
+            return await self._begin(wish, place, aborted, self._config().argo(place.app, place.name, Start.RETRY))
         last = await self._store.history(place.app, place.name, 1)
         if not last or not last[0].is_final or last[0].outcome is Outcome.HEALTHY:
             return await self._refused(
                 wish, Refused(f"Nothing to retry in {place.name}: the last rollout went live. {NOTHING}")
             )
-        candidate = last[0].candidate
-        if place.target.kind is WorkloadKind.ROLLOUT and _is_aborted(await self._looked(place), candidate):
-            return await self._begin(wish, place, candidate, self._config().argo(place.app, place.name, Start.RETRY))
-        return await self.deploy(replace(wish, version=candidate.version))
+        return await self.deploy(replace(wish, version=last[0].candidate.version))
 
     async def preview(self, wish: Wish) -> tuple[Environment, Native | Argo, Preflight] | Refused:
         """What a deploy would do and what speaks against it, without doing anything (`/rollout plan`)."""
@@ -328,6 +327,8 @@ class Desk:
         return refused
 
 
-def _is_aborted(looked: ArgoSeen, candidate: Revision) -> bool:
-    """Whether this version was aborted there and is still what the Rollout asks for."""
-    return looked.aborted and looked.current_hash != looked.stable_hash and candidate.runs_as(looked.image)
+def _aborted(looked: ArgoSeen) -> Revision | None:
+    """The version that was aborted there, by whomever, and is still what the Rollout asks for."""
+    if not looked.aborted or looked.current_hash == looked.stable_hash or looked.image is None:
+        return None
+    return Revision(image_version(looked.image), looked.image)

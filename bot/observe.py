@@ -21,12 +21,19 @@ from bot.errors import LeadsmanError, Unsupported
 from bot.owners import Owners
 from strategies.argo import sight as argo
 from strategies.argo.objects import Objects as RolloutObjects
+from strategies.argo.seen import ArgoSeen
 from strategies.model import Target, WorkloadKind
 from strategies.native.sight import Objects, deployment_name, seen
 from strategies.sighting import Sighting
 
 OLDEST = 30.0
 """Real seconds after which a cache without a new proof is not believed any more."""
+
+QUIET = 90.0
+"""The same for what accompanies a Rollout: kinds in which little happens, whose watches may say nothing between two bookmarks.
+
+Where it stands is the Rollout's own word, and everything is read anew before something moves forward.
+"""
 
 Place = tuple[str, str, str, str]
 """Cluster, namespace, kind and name of an object that a target consists of."""
@@ -66,7 +73,7 @@ class Observer:
         change them.
         """
         cluster = cluster_of(self._clusters, target.cluster)
-        if not fresh and await self._are_current(cluster, target, deployments.watched(target)):
+        if not fresh and await self._are_current(cluster, target, deployments.watched(target), OLDEST):
             return deployments.gathered(target, self._owned_in(target), self._named_in(target))
         found = await deployments.read(cluster.kubernetes, target)
         self._read[target] = _versions(deployments.things(found))
@@ -75,14 +82,21 @@ class Observer:
     async def rollout(self, target: Target, *, fresh: bool = False) -> RolloutObjects:
         """The objects of a Rollout, as `observe` sees them, and as shared."""
         cluster = cluster_of(self._clusters, target.cluster)
-        named = self._named_in(target)
-        if not fresh and await self._are_current(cluster, target, rollouts.WATCHED):
-            rollout = named(ROLLOUTS, target.workload)
-            if await self._are_current(cluster, target, rollouts.watched(rollout)):
-                return rollouts.gathered(rollout, self._owned_in(target), named)
+        if not fresh and await self._are_current(cluster, target, (ROLLOUTS,), OLDEST):
+            rollout = self._named_in(target)(ROLLOUTS, target.workload)
+            if await self._are_current(cluster, target, rollouts.watched(rollout), QUIET):
+                return self._gathered(target)
         found = await rollouts.read(cluster.kubernetes, target)
         self._read[target] = _versions(rollouts.things(found))
         return found
+
+    def glimpse(self, target: Target) -> ArgoSeen:
+        """A followed Rollout as the watches keep it, however old: enough to tell whether a closer look is worth it."""
+        return argo.seen(target, self._gathered(target), self._clock.now())
+
+    def _gathered(self, target: Target) -> RolloutObjects:
+        named = self._named_in(target)
+        return rollouts.gathered(named(ROLLOUTS, target.workload), self._owned_in(target), named)
 
     def subscribe(self, listener: Callable[[str], None]) -> None:
         """Call `listener` with the key of each followed target that an event concerns, from the event loop, at once."""
@@ -123,16 +137,16 @@ class Observer:
                 raise rollouts.not_installed(target.cluster) from None
             raise
 
-    async def _are_current(self, cluster: Cluster, target: Target, kinds: Sequence[Kind]) -> bool:
-        """Whether what the watches keep of these kinds is proven current, and has come as far as the last look at the
-        server itself.
+    async def _are_current(self, cluster: Cluster, target: Target, kinds: Sequence[Kind], oldest: float) -> bool:
+        """Whether what the watches keep of these kinds was proven current within `oldest` real seconds, and has come as far
+        as the last look at the server itself.
         """
         try:
             kept = await self._watch(cluster, target, kinds)
         except LeadsmanError:
             return False
         read_then = self._read.get(target, {})
-        return all(one.is_fresh(OLDEST) and one.has_reached(read_then.get(one.kind, 0)) for one in kept)
+        return all(one.is_fresh(oldest) and one.has_reached(read_then.get(one.kind, 0)) for one in kept)
 
     def _named_in(self, target: Target) -> Callable[[Kind, str], Thing | None]:
         return lambda kind, name: self._named((target.cluster, kind, target.namespace), name)

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.config.config import ARGO, Config, Environment
 from bot.engine import Engine
 from bot.errors import LeadsmanError
-from bot.ports import Sight
+from bot.observe import Observer
 from bot.store.errors import Occupied
 from bot.store.records import Saved
 from bot.store.store import Store
@@ -45,7 +45,7 @@ class Elsewhere:
         self,
         engine: Engine,
         store: Store,
-        sight: Sight,
+        observer: Observer,
         config: Callable[[], Config],
         clock: Clock,
         ids: Callable[[], str],
@@ -53,7 +53,7 @@ class Elsewhere:
         """`config` gives the configuration in force, `ids` a new rollout id each time."""
         self._engine = engine
         self._store = store
-        self._sight = sight
+        self._observer = observer
         self._config = config
         self._clock = clock
         self._ids = ids
@@ -63,7 +63,7 @@ class Elsewhere:
         self._later: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._failed: dict[str, str] = {}
-        sight.subscribe(self._stirred)
+        observer.subscribe(self._stirred)
         engine.listen(self._ended)
 
     def look_after(self) -> None:
@@ -72,7 +72,7 @@ class Elsewhere:
             _key(place): place for place in self._config().environments() if place.target.kind is WorkloadKind.ROLLOUT
         }
         for key in [key for key, place in self._places.items() if places.get(key) != place]:
-            self._sight.unfollow(key)
+            self._observer.unfollow(key)
             del self._places[key]
         for key in places.keys() - self._places.keys():
             self._places[key] = places[key]
@@ -136,12 +136,12 @@ class Elsewhere:
 
     async def _looked(self, key: str, place: Environment) -> None:
         """One look, and a rollout of ours where it is news. What seems so in the cache is looked at afresh first."""
-        await self._sight.follow(key, place.target)
-        if not is_free(await self._sight.observe(place.target)):
+        await self._observer.follow(key, place.target)
+        if not is_free(self._observer.glimpse(place.target)):
             return
         if await self._store.live(place.app, place.name) is not None:
             return
-        seen = await self._sight.observe(place.target, fresh=True)
+        seen = await self._observer.observe(place.target, fresh=True)
         if isinstance(seen, ArgoSeen) and is_free(seen) and not await self._is_known(place, seen):
             await self._taken_up(place, seen)
 

@@ -33,8 +33,13 @@ async def give(kubernetes: Kubernetes, effect: ArgoWrite, target: Target) -> str
             raise PreconditionFailed(f"{sentence} It is looked at again and decided anew.")
         case Refusal(sentence):
             raise PermanentError(sentence)
-    for patch in made:
-        await _send(kubernetes, target.namespace, patch)
+    for taken, patch in enumerate(made):
+        try:
+            await _send(kubernetes, target.namespace, patch)
+        except PreconditionFailed as changed:
+            if not taken:
+                raise
+            raise PreconditionFailed(f"{taken} of its {len(made)} patches were taken, then: {changed}") from None
     return f"Rollout {target.namespace}/{target.workload}: {effect.verb} was sent."
 
 

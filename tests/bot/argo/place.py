@@ -251,12 +251,11 @@ class Place:
         async with aiohttp.request("DELETE", url, headers={"Authorization": f"Bearer {token}"}) as answer:
             assert answer.status in (200, 202), await answer.text()
 
-    def sleep_controller(self) -> None:
-        """Argo's controller is stopped, as when somebody scaled it to 0."""
-        self.cluster._rollouts.queue.held = True
-
-    def wake_controller(self) -> None:
-        self.cluster._rollouts.queue.held = False
+    async def controller_at_rest(self) -> None:
+        """Argo's controller has nothing planned, so that only a new event makes it look at the Rollout again."""
+        async with asyncio.timeout(PATIENCE):
+            while self.cluster._rollouts.queue.is_planned((NAMESPACE, "checkout")) or not self.cluster.idle:
+                await self.clock.real_sleep(0.02)
 
     async def promote(self) -> None:
         await self.kubectl("rollouts", "checkout", {"status": {"pauseConditions": None}}, part="/status")

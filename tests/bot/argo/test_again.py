@@ -4,7 +4,7 @@ from bot.desk import Refused, Wish
 from strategies.argo.driver import Start
 from strategies.events import Abort, Approve
 from strategies.model import Outcome
-from tests.bot.argo.place import ALICE, BOB, IMAGE, Place, started
+from tests.bot.argo.place import ALICE, BOB, IMAGE, Place, is_observed, started
 
 WISH = Wish("checkout", None, "prod", ALICE)
 
@@ -80,3 +80,17 @@ async def test_the_version_that_runs_is_not_deployed_again_and_the_one_before_an
     assert "v1 already runs there" in await place.refused("v1")
     await aborted(place)
     assert "v2 was aborted there, and the Rollout still asks for it. Retry it instead." in await place.refused("v2")
+
+
+async def test_what_was_aborted_by_kubectl_is_retried_too(place: Place) -> None:
+    await gone_live(place, "v2")
+    await place.core.elsewhere.stop()
+    await place.set_image("v3")
+    await place.until_so(lambda thing: is_observed(thing) and thing["status"].get("phase") == "Paused")
+    await place.kubectl("rollouts", "checkout", {"status": {"abort": True}}, part="/status")
+    await place.until_so(lambda thing: thing["status"].get("phase") == "Degraded")
+
+    again = started(await place.core.desk.retry(WISH))
+
+    assert (again.candidate.version, again.walks[0].argo.start) == ("v3", Start.RETRY)
+    assert await place.asked(again.id)

@@ -91,7 +91,7 @@ async def test_a_rollout_uses_exactly_the_rights_that_its_roles_have(tmp_path: P
     walked = used(place)
 
     async with opened(tmp_path) as other:
-        other.sleep_controller()
+        other.cluster.rollouts_running = False
         await other.cluster.apply(rollout())
         owner = other.cluster.get("Rollout", NAMESPACE, "checkout")
         assert owner is not None

@@ -10,7 +10,7 @@ from bot.errors import Unsupported
 from bot.playground.kubernetes import Behaviour
 from strategies.events import Abort, Approve, Promote
 from strategies.model import Outcome, Stage
-from tests.bot.argo.place import ALICE, BOB, IMAGE, TARGET, Place, is_observed, opened, rollout, started
+from tests.bot.argo.place import ALICE, BOB, IMAGE, NAMESPACE, TARGET, Place, is_observed, opened, rollout, started
 
 
 async def test_without_argo_rollouts_a_deploy_is_refused_with_what_to_install(tmp_path: Path) -> None:
@@ -59,12 +59,12 @@ async def test_a_rollout_that_is_deleted_in_mid_rollout_ends_with_a_sentence(pla
 
 
 async def test_a_controller_that_does_nothing_is_told_and_a_late_one_goes_on(place: Place) -> None:
-    place.sleep_controller()
+    place.cluster.rollouts_running = False
     rollout_id = await place.deploy("v2")
     await place.until_told(rollout_id, "stuck")
     [why] = [facts["why"] for facts in await place.facts(rollout_id, "stuck")]
 
-    place.wake_controller()
+    place.cluster.rollouts_running = True
     ask = await place.asked(rollout_id)
 
     assert "is its controller running?" in why
@@ -154,3 +154,19 @@ async def test_a_promote_where_people_are_asked_counts_as_its_authors_answer_onl
 
     assert decision.refusal is not None
     assert (await place.look()).pauses
+
+
+async def test_an_approval_that_the_controller_overlooks_is_brought_to_its_mind(place: Place) -> None:
+    """Recorded case 15h: a promote was stored, and nothing followed for more than a minute."""
+    rollout_id = await place.deploy("v2")
+    ask = await place.asked(rollout_id)
+    await place.controller_at_rest()
+    place.cluster.overlook_rollout(NAMESPACE, "checkout")
+
+    await place.act(rollout_id, lambda at: Approve(at, BOB, ask.id))
+    ended = await place.ended(rollout_id)
+
+    assert ended.outcome is Outcome.HEALTHY
+    assert "stuck" not in await place.told(rollout_id)
+    reminders = [facts for facts in await place.facts(rollout_id, "write") if str(facts["request"]).startswith("claim")]
+    assert len(reminders) == 2, "one to remind it, one to give the claim back"
