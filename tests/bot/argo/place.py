@@ -251,11 +251,18 @@ class Place:
         async with aiohttp.request("DELETE", url, headers={"Authorization": f"Bearer {token}"}) as answer:
             assert answer.status in (200, 202), await answer.text()
 
-    async def controller_at_rest(self) -> None:
-        """Argo's controller has nothing planned, so that only a new event makes it look at the Rollout again."""
-        async with asyncio.timeout(PATIENCE):
-            while self.cluster._rollouts.queue.is_planned((NAMESPACE, "checkout")) or not self.cluster.idle:
-                await self.clock.real_sleep(0.02)
+    async def quiet(self, seconds: float = 2.0) -> None:
+        """Nothing has happened in the cluster for so many real seconds: only something new makes a controller look again."""
+        stirred = asyncio.Event()
+        stop = self.cluster.subscribe(lambda *_: stirred.set())
+        try:
+            while True:
+                stirred.clear()
+                await asyncio.wait_for(stirred.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            stop()
 
     async def promote(self) -> None:
         await self.kubectl("rollouts", "checkout", {"status": {"pauseConditions": None}}, part="/status")

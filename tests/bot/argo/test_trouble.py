@@ -160,7 +160,7 @@ async def test_an_approval_that_the_controller_overlooks_is_brought_to_its_mind(
     """Recorded case 15h: a promote was stored, and nothing followed for more than a minute."""
     rollout_id = await place.deploy("v2")
     ask = await place.asked(rollout_id)
-    await place.controller_at_rest()
+    await place.quiet()
     place.cluster.overlook_rollout(NAMESPACE, "checkout")
 
     await place.act(rollout_id, lambda at: Approve(at, BOB, ask.id))
