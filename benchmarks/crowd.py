@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from bot.clock import Clock
 from bot.perform import Outcome
 from bot.starting import Preflight, Request
-from strategies.effects import CreateCanary, CreateRoute, PatchRoute, PatchSide, Write
+from strategies.argo.writes import ArgoWrite
+from strategies.effects import CreateCanary, CreateRoute, NativeWrite, PatchRoute, PatchSide, Write
 from strategies.model import Claim, Revision, Seen, Side, SideSeen, Target
 
 REPLICAS = 4
@@ -66,6 +67,8 @@ class Crowd:
 
     async def perform(self, effect: Write, target: Target) -> Outcome:
         """Do one effect, if the target is as the effect expects it."""
+        if isinstance(effect, ArgoWrite):
+            raise TypeError(f"{target.workload} is a Deployment")
         seen = self._seen(target.workload)
         if not _is_as_expected(effect, seen):
             return Outcome(applied=False, sentence="The world changed.", request=str(effect))
@@ -79,7 +82,7 @@ class Crowd:
         return Preflight((), Revision("v1", "shop/app:v1"), REPLICAS, self._seen(request.target.workload))
 
 
-def _is_as_expected(effect: Write, seen: Seen) -> bool:
+def _is_as_expected(effect: NativeWrite, seen: Seen) -> bool:
     match effect:
         case CreateCanary():
             return seen.canary.image is None
@@ -93,7 +96,7 @@ def _is_as_expected(effect: Write, seen: Seen) -> bool:
             return (side.claim, side.image, side.replicas) == expected
 
 
-def _changed(effect: Write, state: State, seen: Seen) -> State:
+def _changed(effect: NativeWrite, state: State, seen: Seen) -> State:
     match effect:
         case CreateCanary():
             return replace(state, canary=SideSeen(effect.image, claim=effect.claim))

@@ -85,6 +85,7 @@ class Pattern:
         seen = {
             key: replace(one, stable=state.stable, canary=state.canary, router_claim=state.route)
             for key, one in self.saved.seen.items()
+            if isinstance(one, Seen)
         }
         return replace(self.saved, rollout=mine, due_at=due_at, seen=seen), state
 
