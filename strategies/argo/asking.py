@@ -12,7 +12,7 @@ pause that was passed gets its question beside the inconclusive one, before anyt
 from collections.abc import Iterable
 from dataclasses import replace
 
-from strategies.argo.driver import PauseKey
+from strategies.argo.driver import ArgoVerb, PauseKey
 from strategies.argo.pauses import CANARY_PAUSE, INCONCLUSIVE
 from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.standing import IN_CLUSTER, for_people, inconclusive, percent, step_text
@@ -33,7 +33,7 @@ SOMEBODY = Actor("unknown", "somebody outside Leadsman", IN_CLUSTER)
 def asked(turn: Turn, before: Walk, seen: ArgoSeen) -> Turn:
     """The turn with every question whose pause is gone closed, and one opened for each new pause."""
     walk = turn.rollout.walk(before.id)
-    turn = _voided(turn, walk, seen)
+    turn = _voided(_told_gone(turn, before, seen), walk, seen)
     if walk.argo.order is not None:
         return turn
     for pausing in for_people(seen):
@@ -68,6 +68,19 @@ def guards(walk: Walk, seen: ArgoSeen) -> bool:
     at_hand, *rest = seen.steps[seen.step :] or ("",)
     until = next((number for number, text in enumerate(rest) if text.startswith("setWeight")), len(rest))
     return not at_hand.startswith("pause") and "pause" in rest[:until]
+
+
+def _told_gone(turn: Turn, before: Walk, seen: ArgoSeen) -> Turn:
+    """What people had said yes to was over before their promote could be sent: that is told, since it was not they who ended it."""
+    keys = {pausing.key for pausing in seen.pauses}
+    ours = before.argo.order is not None and before.argo.order.sent
+    for ask in turn.rollout.asks:
+        mine = ask.walk == before.id and ask.ended is AskEnd.APPROVED and ask.pause in before.argo.pauses
+        if mine and ask.pause not in keys and not ours:
+            turn = turn.tell(
+                What.DROPPED, verb=ArgoVerb.PROMOTE, why="the pause it was about was over already", ask=ask.id
+            )
+    return turn
 
 
 def _voided(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
@@ -136,7 +149,7 @@ def _opened(turn: Turn, walk: Walk, seen: ArgoSeen, key: PauseKey, kind: AskKind
 
 def _unclear(rollout: Rollout, walk: Walk) -> str | None:
     """The analysis that an inconclusive pause is about: the latest without a clear result."""
-    mine = [one for one in rollout.activities if one.walk == walk.id]
+    mine = [one for one in rollout.activities if one.walk == walk.id and not one.accepted]
     return next((one.id for one in reversed(mine) if one.run.phase is Verdict.INCONCLUSIVE), None)
 
 

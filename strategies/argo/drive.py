@@ -6,7 +6,7 @@ Nothing is decided from a look at which the controller had not yet taken up the 
 
 from dataclasses import replace
 
-from strategies.argo.asking import SOMEBODY, asked, guards
+from strategies.argo.asking import SOMEBODY, asked, guards, is_answered
 from strategies.argo.authors import OURS
 from strategies.argo.driver import Argo, ArgoVerb, Order, Start
 from strategies.argo.evidence import evidenced, running
@@ -163,7 +163,7 @@ def _onward(turn: Turn, before: Walk, event: ArgoObserved) -> Turn:
     turn = _ordered(turn, turn.rollout.walk(walk.id), seen)
     if turn.rollout.stage is not Stage.WALKING:
         return turn
-    return silenced(asked(turn, before, seen), event)
+    return silenced(_answered(asked(turn, before, seen), walk.id, seen), event)
 
 
 def _aborted(seen: ArgoSeen) -> tuple[str, Actor]:
@@ -234,6 +234,16 @@ def _ordered(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
     turn = turn.with_walk(replace(walk, driver=replace(walk.argo, order=None)))
     why = "what it was about was over before it could be sent"
     return turn if order.sent else turn.tell(What.DROPPED, verb=order.verb, why=why)
+
+
+def _answered(turn: Turn, walk_id: str, seen: ArgoSeen) -> Turn:
+    """The promote that people's answers come to, for exactly the pauses that stand."""
+    walk = turn.rollout.walk(walk_id)
+    argo = walk.argo
+    if turn.rollout.holds or not argo.forward or argo.order or not is_answered(turn.rollout, walk, seen):
+        return turn
+    order = Order(ArgoVerb.PROMOTE, turn.at, argo.pod_hash, argo.step, argo.pauses, sent=True)
+    return turn.with_walk(replace(walk, driver=replace(argo, order=order)))
 
 
 def _is_valid(order: Order, walk: Walk, seen: ArgoSeen) -> bool:

@@ -6,8 +6,7 @@ Forward verbs need a controller that has taken up the present specification, and
 from dataclasses import replace
 from datetime import datetime
 
-from strategies.argo.asking import is_answered
-from strategies.argo.driver import ArgoVerb, Order, PauseKey, Start
+from strategies.argo.driver import ArgoVerb, PauseKey, Start
 from strategies.argo.seen import ArgoSeen
 from strategies.argo.standing import (
     claim_of,
@@ -83,21 +82,14 @@ def _start(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
 
 
 def _onward(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
-    """What people decided: an order, the promotion to the end, or a yes to every open question."""
+    """What people decided: an order, their answers' too, or the promotion to the end."""
     order = walk.argo.order
     if order is not None and order.sent:
-        return _ordered(walk, seen, order)
+        return _write(walk, seen, order.verb, pauses=order.pauses, run=order.run)
     if rollout.stage is Stage.PROMOTING:
         live = seen.stable_hash == seen.current_hash
         return None if live or seen.promote_full else _write(walk, seen, ArgoVerb.PROMOTE_FULL)
-    if not is_answered(rollout, walk, seen):
-        return None
-    pauses = tuple(pausing.key for pausing in seen.pauses)
-    return _write(walk, seen, ArgoVerb.PROMOTE, pauses=pauses)
-
-
-def _ordered(walk: Walk, seen: ArgoSeen, order: Order) -> ArgoWrite:
-    return _write(walk, seen, order.verb, pauses=order.pauses, run=order.run)
+    return None
 
 
 def _homeward(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:

@@ -45,12 +45,12 @@ MUTATIONS = (
     Mutation(
         "it goes forward under a hold", "argo.wanted",
         "if rollout.holds or not argo.forward", "if not argo.forward",
-        f"{STORY}test_a_pause_by_somebody_else_is_a_hold_that_a_resume_lifts",
+        f"{STORY}test_a_promote_that_was_lost_waits_when_somebody_pauses_meanwhile",
     ),
     Mutation(
         "it goes forward on an unclear look", "argo.wanted",
         "if rollout.holds or not argo.forward or", "if rollout.holds or",
-        f"{STORY}test_nothing_goes_forward_on_a_look_that_is_not_clear",
+        f"{STORY}test_a_promote_that_was_lost_is_sent_again_only_on_a_clear_look",
     ),
     Mutation(
         "it goes forward before its template is taken up", "argo.standing",

@@ -128,6 +128,19 @@ def test_an_answered_question_is_sent_only_while_its_pause_stands() -> None:
     assert "gone" in (story.approves("carol", ask=story.rollout.asks[0].id) or "")
 
 
+def test_a_yes_that_came_after_the_pause_was_over_is_told_as_dropped() -> None:
+    story = at_the_gate(("setWeight: 20", "pause", "setWeight: 60", "pause: 5m"))
+    assert story.approves("bob") is None
+    story.acts_now(story.approval("carol"))
+    story.world.promotes()
+    story.runs()
+    (dropped,) = story.told(What.DROPPED)
+    assert dropped["verb"] is ArgoVerb.PROMOTE and "over already" in str(dropped["why"])
+    assert ArgoVerb.PROMOTE not in story.sent()
+    ours = at_the_gate()
+    assert ours.approves("bob") is None and ours.approves("carol") is None and not ours.told(What.DROPPED)
+
+
 def test_silence_aborts_or_holds_as_the_gate_says() -> None:
     story = at_the_gate()
     story.passes(timedelta(hours=5))
@@ -293,6 +306,34 @@ def test_nothing_goes_forward_on_a_look_that_is_not_clear() -> None:
     story = at_the_gate()
     story.clear = False
     assert story.approves("bob") is None and story.approves("carol") is None
+    assert ArgoVerb.PROMOTE not in story.sent()
+    story.clear = True
+    story.runs()
+    assert ArgoVerb.PROMOTE in story.sent()
+
+
+def answered_and_lost() -> ArgoStory:
+    """Everybody said yes, and the promote was lost on its way."""
+    story = at_the_gate()
+    assert story.approves("bob") is None
+    story.acts_now(story.approval("carol"))
+    (write,) = story.looks()
+    assert write.verb is ArgoVerb.PROMOTE
+    return story
+
+
+def test_a_promote_that_was_lost_waits_when_somebody_pauses_meanwhile() -> None:
+    story = answered_and_lost()
+    story.world.pauses_spec(paused=True)
+    story.runs()
+    assert ArgoVerb.PROMOTE not in story.sent()
+    assert story.resumes("alice") is None and ArgoVerb.PROMOTE in story.sent()
+
+
+def test_a_promote_that_was_lost_is_sent_again_only_on_a_clear_look() -> None:
+    story = answered_and_lost()
+    story.clear = False
+    story.runs()
     assert ArgoVerb.PROMOTE not in story.sent()
     story.clear = True
     story.runs()
