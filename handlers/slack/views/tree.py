@@ -25,4 +25,6 @@ def cut(text: str) -> str:
         if len("\n".join([*kept, row])) > LONGEST - _ROOM:
             break
         kept.append(row)
-    return "\n".join([*(kept or [rows[0][: LONGEST - _ROOM]]), f"… {len(rows) - max(len(kept), 1)} more lines"])
+    kept = kept or [rows[0][: LONGEST - _ROOM]]
+    left = len(rows) - len(kept)
+    return "\n".join([*kept, f"… {left} more line{'' if left == 1 else 's'}"] if left else kept)

@@ -1,7 +1,7 @@
 """Forms, private answers, reports and Details: each is taken by Slack with the longest names, and says what it must."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,10 @@ from handlers.slack.views.reports import (
     list_report,
     plan_report,
     status_report,
+    unled_report,
 )
+from handlers.slack.views.tree import LONGEST, cut
+from strategies.argo.tree import tree
 from strategies.model import Native, Revision
 from strategies.problem import SpecProblem
 from strategies.snapshot import snapshot
@@ -39,6 +42,7 @@ from strategies.steps import Gate, Pause, Plan, SetCanaryScale, SetWeight
 from tests.handlers.slack.saying import kept
 from tests.handlers.slack.saying.states import ALICE, STATES, T0, at, longest, seen
 from tests.handlers.slack.saying.test_card import GROUPS, shown
+from tests.strategies.argo.recording import load
 
 LONG = "n" * 253
 PLAN = Plan("careful", (SetWeight(10), SetCanaryScale(replicas=2), Gate(approvals=2), Pause(), SetWeight(50)))
@@ -110,6 +114,45 @@ def test_details_fit_into_a_form_in_every_state(name: str) -> None:
     )
 
 
+def trees() -> Iterator[str]:
+    """The trees of a recorded rollout, at its every moment."""
+    for moment in load("02-canary-basic").moments():
+        drawn = tree(moment.cluster.objects("web"), moment.at)
+        if drawn:
+            yield drawn
+
+
+def test_details_of_a_rollout_hold_its_tree_and_what_argo_leaves_out() -> None:
+    of, paused = STATES["argo-gate"](), next(drawn for drawn in trees() if "CanaryPauseStep" in drawn)
+    kept.check("details-argo-tree", message_lines(view(details(of, shown(of), seen(of), GROUPS, Tree(paused)))))
+    away = message_lines(
+        view(details(of, shown(of), seen(of), GROUPS, Tree(missing="Cluster prod-eu does not answer.")))
+    )
+    assert "Cluster prod-eu does not answer." in away
+    assert any(line.startswith("Claim main/ro7q2k/3") for line in away)
+
+
+def test_a_long_tree_is_cut_at_whole_lines_and_says_how_many_are_left_out() -> None:
+    rows = [f"{number:3} {'─' * 90}" for number in range(400)]
+    kept_rows = cut("".join(f"{row}   \n" for row in rows)).splitlines()
+    assert len("\n".join(kept_rows)) <= LONGEST
+    assert kept_rows[:-1] == rows[: len(kept_rows) - 1] and len(kept_rows) > 20
+    assert kept_rows[-1] == f"… {400 - len(kept_rows) + 1} more lines"
+
+
+def test_a_short_tree_is_shown_whole() -> None:
+    rows = ["NAME  KIND     STATUS", "web   Rollout  ✔ Healthy"]
+    assert cut("\n".join(f"{row}  " for row in rows) + "\n").splitlines() == rows
+
+
+def test_a_tree_that_is_one_endless_line_is_cut_itself() -> None:
+    text = cut("x" * 9_000 + "\ny")
+    assert len(text) <= LONGEST and text.endswith("… 1 more line")
+    of = STATES["argo-gate"]()
+    made = view(details(of, shown(of), seen(of), GROUPS, Tree("x" * 9_000)))
+    assert not view_complaints(made, "modal", lambda _: True)
+
+
 def test_a_refusal_takes_the_place_of_a_form() -> None:
     made = view(notice("Not aborted, and a title that is too long", ("Too late. Nothing changed.",)))
     assert not view_complaints(made, "modal", lambda _: True)
@@ -124,6 +167,7 @@ def reports() -> dict[str, Message]:
     bad = Preflight((SpecProblem("", "The Deployment checkout does not exist", "Create it."),))
     return {
         "status": status_report(live[0], at(12), GROUPS, live[1]),
+        "status-unled": unled_report("checkout", "prod", "Name: checkout\nStatus: ✔ Healthy\n", Commands()),
         "list": list_report([live, (live[0], None)], Commands()),
         "list-empty": list_report([], Commands()),
         "list-many": list_report([live] * 40, Commands()),
