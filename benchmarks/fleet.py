@@ -27,7 +27,7 @@ from bot.store.records import Saved
 from bot.store.rollouts import Act
 from handlers.app import TICK
 from handlers.core import Core, new_id
-from strategies.model import Actor, Claim, Rollout, Who
+from strategies.model import Actor, Claim, Rollout, Seen, Who
 
 ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
 PAUSE = timedelta(minutes=10)
