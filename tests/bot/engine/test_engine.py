@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.desk import Busy, Refused, Started, WhenBusy, Wish
-from bot.errors import Forbidden, ServerFailed, Unreachable
+from bot.errors import Forbidden, ServerFailed, Unreachable, Unsupported
 from strategies.events import Abort, Approve, Hold, Promote, Resume
 from strategies.model import Outcome, Stage
 from tests.bot.engine.conftest import ALICE, BOB, EVE, Bench
@@ -242,3 +242,25 @@ async def test_a_stranger_starts_nothing(bench: Bench) -> None:
 
     assert isinstance(answer, Refused)
     assert await bench.store.live("checkout", "prod") is None
+
+
+async def test_a_cluster_that_does_not_know_the_kind_any_more_is_told_once_and_asked_seldom(bench: Bench) -> None:
+    rollout = await bench.deploy()
+    await bench.until_asked(rollout.id)
+    bench.world.blind = Unsupported("Argo Rollouts is not installed in cluster prod-eu.")
+    bench.world.stir()
+    await bench.engine.idle()
+    before = bench.world.looks
+    await bench.pass_time(300, step=5)
+
+    entries = await bench.store.audit_entries(0, 1000, rollout.id)
+
+    stuck = [entry.facts["why"] for entry in entries if entry.kind == "stuck"]
+    assert stuck == ["Argo Rollouts is not installed in cluster prod-eu."]
+    assert bench.world.looks - before <= 6
+
+    bench.world.blind = None
+    await bench.pass_time(120, step=5)
+    [ask] = [one.id for one in (await bench.rollout(rollout.id)).asks if one.is_open]
+    await bench.engine.act(rollout.id, lambda at: Approve(at, BOB, ask))
+    assert await bench.until_ended(rollout.id) is Outcome.HEALTHY

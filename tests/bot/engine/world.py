@@ -26,6 +26,7 @@ class SmallWorld:
         self.route: Claim | None = None
         self.writes: list[Write] = []
         self.fresh_looks = 0
+        self.looks = 0
         self.failing: list[LeadsmanError] = []
         self.blind: LeadsmanError | None = None
         self.value = "[1]"
@@ -34,6 +35,7 @@ class SmallWorld:
         self._keys: set[str] = set()
 
     async def observe(self, target: Target, *, fresh: bool = False) -> Seen:
+        self.looks += 1
         if self.blind is not None:
             raise self.blind
         self.fresh_looks += fresh
