@@ -59,7 +59,8 @@ SELDOM = 60.0
 """Real seconds until a cluster that does not know what we ask for is asked again: somebody has to install it first."""
 
 CHANGED = 0.2
-"""Real seconds until a write that found the world changed is decided anew: our picture of it has to catch up first."""
+"""Real seconds until a write that found the world changed is decided anew: our picture of it has to catch up first. Twice as long each
+time that it is found changed again, up to `RETRY`."""
 
 BLIND = 30.0
 """Real seconds without a look at a target, because its cluster does not answer, after which that counts as an outage of ours."""
@@ -460,7 +461,7 @@ class Engine:
                 blocked = Blocked(self._clock.now(), walk_id, str(error))
                 return await self._decided(saved, blocked) if isinstance(error, PermanentError) else saved
             if not outcome.applied:
-                self._later(rollout.id, CHANGED)
+                self._later(rollout.id, min(RETRY, CHANGED * 2.0 ** min(self._writing.voids(rollout.id) - 1, 10)))
                 return saved
             self._dirty.add(rollout.id)
         return saved

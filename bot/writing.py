@@ -22,9 +22,13 @@ class Writing:
         self._clock = clock
         self._metrics = metrics
         self._failed: dict[str, str] = {}
+        self._voids: dict[str, int] = {}
 
     async def write(self, rollout: Rollout, effect: Write, target: Target) -> Outcome:
-        """Do one. The same failure again and again is audited once. Raises the `LeadsmanError` that it failed with."""
+        """Do one. The same failure again and again, or a world that stays another, is audited once.
+
+        Raises the `LeadsmanError` that it failed with.
+        """
         request = describe(effect, target)
         if request not in self._failed.get(rollout.id, ""):
             await self._note(rollout, "write", request)
@@ -33,18 +37,33 @@ class Writing:
         except LeadsmanError as error:
             await self._fail(rollout, request, error)
             raise
+        if not outcome.applied:
+            await self._void(rollout, outcome)
+            return outcome
         self._failed.pop(rollout.id, None)
-        if outcome.applied:
-            self.applied.note(rollout.id, effect, self._clock.monotonic())
-        kind = "written" if outcome.applied else "write-void"
-        self._metrics.writes.labels(kind).inc()
-        await self._note(rollout, kind, outcome.request, outcome.sentence)
+        self._voids.pop(rollout.id, None)
+        self.applied.note(rollout.id, effect, self._clock.monotonic())
+        self._metrics.writes.labels("written").inc()
+        await self._note(rollout, "written", outcome.request, outcome.sentence)
         return outcome
+
+    def voids(self, rollout_id: str) -> int:
+        """How many writes in a row found the world changed."""
+        return self._voids.get(rollout_id, 0)
 
     def forget(self, rollout_id: str) -> None:
         """Nothing of this rollout is written any more."""
         self._failed.pop(rollout_id, None)
+        self._voids.pop(rollout_id, None)
         self.applied.forget(rollout_id)
+
+    async def _void(self, rollout: Rollout, outcome: Outcome) -> None:
+        self._metrics.writes.labels("write-void").inc()
+        self._voids[rollout.id] = self.voids(rollout.id) + 1
+        void = f"{outcome.request}: {outcome.sentence}"
+        if self._failed.get(rollout.id) != void:
+            self._failed[rollout.id] = void
+            await self._note(rollout, "write-void", outcome.request, outcome.sentence)
 
     async def _fail(self, rollout: Rollout, request: str, error: LeadsmanError) -> None:
         self._metrics.writes.labels("write-failed").inc()

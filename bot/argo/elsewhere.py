@@ -20,6 +20,7 @@ from bot.store.errors import Occupied
 from bot.store.records import Saved
 from bot.store.store import Store
 from bot.tells import tells
+from strategies.argo.authors import OURS
 from strategies.argo.driver import Argo, Start
 from strategies.argo.seen import ArgoSeen
 from strategies.events import Happening, What
@@ -181,8 +182,11 @@ def is_free(seen: Sighting) -> bool:
 
 
 def elsewhere(config: Config, place: Environment, seen: ArgoSeen, rollout_id: str) -> Rollout:
-    """The rollout of ours for what is seen under way: by whom, as far as the cluster tells."""
-    client = seen.manager or UNKNOWN
+    """The rollout of ours for what is seen under way: by whom, as far as the cluster tells.
+
+    Where we changed the spec last ourselves, whoever set it going again since (a retry) left no trace.
+    """
+    client = UNKNOWN if seen.manager in ("", OURS) else seen.manager
     argo = replace(
         config.argo(place.app, place.name, Start.ELSEWHERE), found_hash=seen.current_hash, base_hash=seen.stable_hash
     )

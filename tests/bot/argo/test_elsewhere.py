@@ -84,7 +84,7 @@ async def test_a_retry_by_kubectl_of_what_we_aborted_gets_a_card(place: Place) -
     await place.kubectl("rollouts", "checkout", {"status": {"abort": False}}, part="/status")
     again = await place.live()
 
-    assert (again.candidate.version, again.walks[0].argo.start) == ("v2", Start.ELSEWHERE)
+    assert (again.candidate.version, again.walks[0].argo.start, again.by.name) == ("v2", Start.ELSEWHERE, "unknown")
     assert await place.asked(again.id)
 
 

@@ -3,10 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.desk import Busy, Refused, Started, WhenBusy, Wish
 from bot.errors import Forbidden, ServerFailed, Unreachable, Unsupported
+from bot.perform import Outcome as Written
+from bot.perform import describe
+from strategies.effects import Write
 from strategies.events import Abort, Approve, Hold, Promote, Resume
-from strategies.model import Outcome, Stage
+from strategies.model import Outcome, Stage, Target
 from tests.bot.engine.conftest import ALICE, BOB, EVE, Bench
 
 
@@ -264,3 +269,24 @@ async def test_a_cluster_that_does_not_know_the_kind_any_more_is_told_once_and_a
     [ask] = [one.id for one in (await bench.rollout(rollout.id)).asks if one.is_open]
     await bench.engine.act(rollout.id, lambda at: Approve(at, BOB, ask))
     assert await bench.until_ended(rollout.id) is Outcome.HEALTHY
+
+
+async def test_a_world_that_is_found_changed_again_and_again_is_audited_once_and_tried_more_and_more_seldom(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Write] = []
+
+    async def changed(effect: Write, target: Target) -> Written:
+        asked.append(effect)
+        return Written(applied=False, sentence="The world changed.", request=describe(effect, target))
+
+    perform = bench.world.perform
+    monkeypatch.setattr(bench.world, "perform", changed)
+    rollout = await bench.deploy()
+    await bench.pass_time(60, step=0.2)
+    entries = await bench.store.audit_entries(0, 1000, rollout.id)
+    monkeypatch.setattr(bench.world, "perform", perform)
+
+    assert [entry.kind for entry in entries if entry.kind.startswith("writ")] == ["write", "write-void"]
+    assert 10 <= len(asked) <= 40
+    assert await bench.until_asked(rollout.id)
