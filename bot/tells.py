@@ -19,6 +19,7 @@ DECISIONS = frozenset(
         What.ASK_EXPIRED,
         What.HELD,
         What.STUCK,
+        What.DROPPED,
         What.REVERTING,
         What.ABORTED,
         What.ENDED,

@@ -39,6 +39,14 @@ def where(shown: Snapshot) -> str:
     return f"at {shown.weight_wanted if shown.weight_seen is None else shown.weight_seen}%"
 
 
+def accepting(shown: Snapshot) -> str:
+    """What accepting an analysis does: `goes on from 20%`, or what becomes of a switch."""
+    version = version_name(shown.candidate.version)
+    if switches(shown):
+        return f"lets {version} keep all traffic" if is_switched(shown) else f"lets {version} go on to the switch"
+    return f"goes on from {shown.weight_wanted if shown.weight_seen is None else shown.weight_seen}%"
+
+
 def client_name(client: str) -> str:
     """A client as people know it: managed fields call `kubectl argo rollouts` kubectl-argo-rollouts, and Argo CD argocd-controller."""
     if client.startswith("argocd"):

@@ -17,7 +17,7 @@ from handlers.slack.views.buttons import action_rows
 from handlers.slack.views.evidence import is_bad, metric_table, table_note, verdict_line, with_limit, worst
 from handlers.slack.views.message import Message, heading, lines, note
 from handlers.slack.views.names import version_name
-from handlers.slack.views.news import cause, fallback, header, missing, took, weight_now
+from handlers.slack.views.news import cause, fallback, header, missing, took
 from handlers.slack.views.people import Groups, asked
 from handlers.slack.views.prose import Bold, Code, Line, Moment, Part, Sign, joined, person, plain, quoted, shorten
 from handlers.slack.views.rail import rail
@@ -192,15 +192,11 @@ def _gate_effect(shown: Snapshot, ask: Ask) -> Line:
     return (Bold(moves), f"{further}{passed}")
 
 
-def _from(shown: Snapshot) -> str:
-    return argo.where(shown) if argo.switches(shown) else f"from {weight_now(shown)}%"
-
-
 def _unclear_effect(shown: Snapshot) -> Line:
     begins = Verb.MEASURE_AGAIN in shown.verbs
     again = " Measuring again throws these measurements away and begins anew." if begins else ""
     return (
-        Bold(f"Accepting goes on {_from(shown)} as if the checks had passed."),
+        Bold(f"Accepting {argo.accepting(shown)} as if the checks had passed."),
         f" It needs a reason.{again}",
     )
 

@@ -19,6 +19,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from handlers.slack.ids import About, FieldId, FormId
+from handlers.slack.views import argo_forms
 from handlers.slack.views.message import lines
 from handlers.slack.views.names import place_name, version_name
 from handlers.slack.views.news import weight_now
@@ -58,7 +59,9 @@ REASON_FORMS = frozenset(_WORDS)
 
 def reason_form(form: FormId, shown: Snapshot, about: About) -> View:
     """The form that asks why, for one act on the rollout as it is now. Raises KeyError for another kind of form."""
-    effect, words = _effect(form, shown), _WORDS[form]
+    own = argo_forms.effect(form, shown) if shown.start is not None else ()
+    effect = own or _effect(form, shown)
+    words = _WORDS[form]
     return View(
         type="modal",
         callback_id=form.value,
@@ -80,11 +83,6 @@ def _effect(form: FormId, shown: Snapshot) -> Line:
             return (back, f" {version} has {weight}% now. You can start again later.")
         case FormId.REJECT:
             return (back, f" One no ends the question, and {version} is taken back from {weight}%.")
-        case FormId.ROLL_BACK if shown.left:
-            return (
-                Bold(f"The Rollout asks for {base} again."),
-                f" {base} has all traffic of {place} already, so nothing moves.",
-            )
         case FormId.ROLL_BACK:
             return (
                 back,

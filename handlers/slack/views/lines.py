@@ -211,7 +211,8 @@ def _asked(happening: Happening, log: Log) -> Told:
     weight = _number(happening, "weight")
     if _text(happening, "kind") == AskKind.INCONCLUSIVE:
         again = "" if log.rollout.is_argo else " measure again,"
-        wanted = f" decide about {log.version} at {weight}%: accept its checks with a reason,{again} or abort. By "
+        where = argo.where(log.shown) if argo.switches(log.shown) else f"at {weight}%"
+        wanted = f" decide about {log.version} {where}: accept its checks with a reason,{again} or abort. By "
     else:
         count = _number(happening, "approvals")
         needed = "1 approval" if count == 1 else f"{count} approvals"

@@ -66,7 +66,9 @@ def view(made: View) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", sorted(REASON_FORMS))
-@pytest.mark.parametrize("name", ["gate-1-of-2", "inconclusive", "healthy"])
+@pytest.mark.parametrize(
+    "name", ["gate-1-of-2", "inconclusive", "healthy", "argo-gate", "argo-aborted", "argo-restarting", "switch-gate"]
+)
 def test_a_reason_form_has_one_field_and_says_its_effect_first(form: FormId, name: str) -> None:
     for of in (STATES[name](), longest(STATES[name]())):
         made = view(reason_form(form, shown(of), About("ro7q2k:walking.2", "C1", "1.2")))
@@ -82,6 +84,27 @@ def test_reason_forms_read_as_their_snapshots(form: FormId) -> None:
     kept.check(
         f"form-{form.removeprefix('form.')}", view(reason_form(form, shown(STATES["gate-1-of-2"]()), About("v")))
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "effect"),
+    [
+        ("argo-gate", FormId.ABORT, "All traffic of checkout in prod goes back to v1.4.1. v1.4.2 has 20% now. Its Rollout still asks"),
+        ("argo-gate", FormId.SKIP, "v1.4.2 goes on from 20% without this step."),
+        ("argo-checks", FormId.TERMINATE, "The analysis that runs ends now"),
+        ("argo-inconclusive", FormId.ACCEPT, "v1.4.2 goes on from 20% as if its checks had passed."),
+        ("argo-aborted", FormId.ROLL_BACK, "The Rollout asks for v1.4.1 again. v1.4.1 has all traffic"),
+        ("argo-restarting", FormId.ABORT, "Leadsman follows this restart no further."),
+        ("switch-gate", FormId.REJECT, "All traffic of checkout in prod stays on v1.4.1. Its Rollout still asks for v1.4.2"),
+        ("switch-gate", FormId.SKIP, "All traffic of checkout in prod switches to v1.4.2 now."),
+        ("switch-gate", FormId.ACCEPT, "This lets v1.4.2 go on to the switch as if"),
+        ("switch-switched", FormId.ABORT, "goes back to v1.4.1. v1.4.2 has 100% now."),
+        ("switch-switched", FormId.ACCEPT, "This lets v1.4.2 keep all traffic as if the checks had passed."),
+    ],
+)  # fmt: skip
+def test_a_form_about_a_rollout_of_argos_says_what_its_controller_will_do(name: str, form: FormId, effect: str) -> None:
+    made = message_lines(view(reason_form(form, shown(STATES[name]()), About())))
+    assert effect in " ".join(made)
 
 
 def test_a_form_that_asks_for_more_than_a_reason_is_no_reason_form() -> None:
