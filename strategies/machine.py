@@ -4,7 +4,8 @@ Law 1. Pure: the time and the author come in with the event; nothing is read, wr
 Law 2. Total: every event is decided in every stage; a new kind of event does not type-check until it is.
 Law 3. Ended is ended: an ended rollout equals itself after any event.
 Law 4. A command that does nothing is refused with a sentence, and the rollout is the one that came in.
-Law 5. Forward only on a fresh look: presses and measurements change what is remembered; `Observed` alone moves the walk.
+Law 5. Forward only on a fresh look: presses and measurements change what is remembered; `Observed` alone moves the walk, and
+`ArgoObserved` alone lets a verb go to the controller that does.
 """
 
 from dataclasses import replace

@@ -41,6 +41,14 @@ def asked(turn: Turn, before: Walk, seen: ArgoSeen) -> Turn:
         turn = _opened(turn, walk, seen, pausing.key, kind, walk.argo.step)
     for step, key in _passed(before, seen):
         turn = _opened(turn, walk, seen, key, AskKind.GATE, step)
+    return _shown(turn, walk)
+
+
+def _shown(turn: Turn, walk: Walk) -> Turn:
+    """The turn with each question about an unclear analysis naming it, also where the pause was seen before the analysis was."""
+    for ask in turn.rollout.asks:
+        if ask.is_open and ask.kind is AskKind.INCONCLUSIVE and ask.walk == walk.id and ask.activity is None:
+            turn = turn.with_ask(replace(ask, activity=_unclear(turn.rollout, walk)))
     return turn
 
 
@@ -141,7 +149,6 @@ def _opened(turn: Turn, walk: Walk, seen: ArgoSeen, key: PauseKey, kind: AskKind
         opened=turn.at,
         deadline=turn.at + gate.deadline,
         silence=gate.on_deadline,
-        activity=None if clear else _unclear(turn.rollout, walk),
         pause=key,
     )
     return ask_people(turn, ask)

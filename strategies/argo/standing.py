@@ -85,9 +85,8 @@ def is_home(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
 
 def is_retried(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> bool:
     """Whether what was aborted without us was begun anew without us: then it is not ours to take back."""
-    theirs = rollout.turned_by is not None and rollout.turned_by.surface == IN_CLUSTER
     again = is_taken_up(seen) and not seen.aborted and seen.current_hash == walk.argo.pod_hash != seen.stable_hash
-    return theirs and again
+    return is_by_others(rollout.turned_by) and again
 
 
 def is_served_by_stable(walk: Walk, seen: ArgoSeen) -> bool:

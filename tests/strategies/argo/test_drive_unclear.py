@@ -1,10 +1,12 @@
 """Analyses without a clear result, and what they do to the pauses of Argo's controller."""
 
 from strategies.argo.driver import ArgoVerb
+from strategies.argo.seen import RunKind
 from strategies.events import What
 from strategies.model import AskKind
 from tests.strategies.argo.story import MINUTE, ArgoStory, at_the_gate
 from tests.strategies.argo.world import V2, ArgoWorld, hash_of
+from tests.strategies.argo.world import Pause as Pausing
 
 
 def unclear() -> ArgoStory:
@@ -81,3 +83,13 @@ def test_a_pause_that_was_passed_all_the_same_is_asked_about_before_anything_mov
     assert ArgoVerb.PROMOTE not in story.sent() and story.world.weight == 40
     assert story.approves("bob", ask=gate.id) is None and story.approves("carol", ask=gate.id) is None
     assert story.world.weight == 60
+
+
+def test_a_question_names_its_analysis_also_where_the_pause_was_seen_first() -> None:
+    story = at_the_gate(("setWeight: 20", "pause: 5m"))
+    story.world.pauses.append(Pausing("InconclusiveAnalysisRun", story.at, None))
+    story.runs()
+    assert story.ask.activity is None
+    story.world.measured("background", RunKind.BACKGROUND, story.world.verdict.INCONCLUSIVE)
+    story.runs()
+    assert story.ask.activity == "background"
