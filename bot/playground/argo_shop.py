@@ -27,7 +27,8 @@ def _rollout(strategy: Thing) -> Thing:
     }
 
 
-def _analysis(*templates: str) -> Thing:
+def checks(*templates: str) -> Thing:
+    """An analysis by templates of the team's."""
     units = ",".join(_UNITS[name] for name in templates)
     return {
         "templates": [{"templateName": name} for name in templates],
@@ -37,15 +38,15 @@ def _analysis(*templates: str) -> Thing:
 
 
 def _canary() -> tuple[Thing, ...]:
-    checks = {"analysis": _analysis("success-rate", "latency-p95")}
+    both = {"analysis": checks("success-rate", "latency-p95")}
     steps = [
         {"setWeight": 10},
         {"pause": {"duration": "1m"}},
-        checks,
+        both,
         {"pause": {}},
         {"setWeight": 50},
         {"pause": {"duration": "1m"}},
-        checks,
+        both,
     ]
     strategy = {
         "canary": {
@@ -71,8 +72,8 @@ def _blue_green() -> tuple[Thing, ...]:
             "activeService": "checkout",
             "previewService": "checkout-preview",
             "autoPromotionEnabled": False,
-            "prePromotionAnalysis": _analysis("success-rate"),
-            "postPromotionAnalysis": _analysis("success-rate", "latency-p95"),
+            "prePromotionAnalysis": checks("success-rate"),
+            "postPromotionAnalysis": checks("success-rate", "latency-p95"),
         }
     }
     return (

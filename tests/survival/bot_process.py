@@ -31,8 +31,9 @@ from bot.store import codec
 from bot.store.records import Saved
 from bot.store.tables import AuditRow, RolloutRow
 from handlers.core import Core
+from strategies.argo.driver import Argo
 from strategies.events import Abort, Approve, Command, Hold, Resume
-from strategies.model import LIVE, Actor, Rollout, Stage, Who
+from strategies.model import LIVE, Actor, Rollout, Stage, Walk, Who
 
 ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
 BOB = Who(Actor("U2", "bob"), frozenset({"deployer", "approver"}))
@@ -127,7 +128,7 @@ class People:
         """Say where the rollout stands."""
         rollout, walk = saved.rollout, saved.rollout.walks[0]
         asks = sum(ask.is_open for ask in rollout.asks)
-        where = f"step {walk.native.cursor} fence {walk.fence} asks {asks} holds {len(rollout.holds)}"
+        where = f"step {_step(walk)} fence {walk.fence} asks {asks} holds {len(rollout.holds)}"
         self._line.send(f"{rollout.app} {rollout.outcome or rollout.stage} {where}")
         self._news.set()
 
@@ -222,9 +223,19 @@ def _command(verb: str, at: datetime, rollout: Rollout, argument: str) -> Comman
             raise AssertionError(other)
 
 
+def _step(walk: Walk) -> str:
+    """Where a walk stands, in a word."""
+    if isinstance(walk.driver, Argo):
+        argo = walk.driver
+        return f"{argo.step} of {argo.pod_hash or 'nothing'} {argo.order and argo.order.verb} {len(argo.pauses)}"
+    return str(walk.driver.cursor)
+
+
 def _is_time(rollout: Rollout, abort_at: int) -> bool:
-    """Whether to abort now. Who comes too late for a weight still aborts while it is promoted."""
+    """Whether to abort now. Who comes too late for a weight still aborts while it is promoted. A Rollout of Argo's: at its pause."""
     walk = rollout.walks[0]
+    if isinstance(walk.driver, Argo):
+        return bool(walk.driver.pauses)
     walking = rollout.stage is Stage.WALKING and walk.weight >= abort_at and walk.in_place is not None
     return walking or rollout.stage is Stage.PROMOTING
 
@@ -253,7 +264,7 @@ def _die_at_new_moments(core: Core, died_at: frozenset[str], line: Connection, *
     @event.listens_for(RolloutRow, "before_update")
     def changed(_mapper: object, _connection: object, row: RolloutRow) -> None:
         rollout = codec.load(Rollout, row.document)
-        where = [(walk.native.cursor, walk.weight, walk.fence, walk.home) for walk in rollout.walks]
+        where = [(_step(walk), walk.weight, walk.fence, walk.home) for walk in rollout.walks]
         said.append(f"{row.app} {rollout.stage} {where}" if rollout.stage in LIVE else f"{row.app} {rollout.stage}")
 
     def witness(moment: str) -> None:
