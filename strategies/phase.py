@@ -91,15 +91,17 @@ def _doing(argo: Argo, seen: ArgoSeen, version: str) -> str:
     """What the controller does now, in our words where we have some."""
     if argo.start is Start.RESTART:
         return "the pods are replaced one after the other"
-    if for_people(seen):
+    if for_people(seen) or (seen.controller_pause and not seen.pauses):
         return "answered; Argo Rollouts goes on"
     if seen.kind is Kind.BLUE_GREEN:
         where = "after the switch" if seen.weight_seen else "before the switch"
         if seen.pauses or argo.runs:
             return f"{'waiting' if seen.pauses else 'measuring'} {where}"
-        return f"{version} has the traffic" if seen.weight_seen else f"the pods of {version} come up beside the others"
+        is_up = bool(seen.canary_pods) and seen.canary_ready >= seen.canary_pods == seen.desired
+        beside = f"{version} is up beside the others" if is_up else f"the pods of {version} come up beside the others"
+        return f"{version} has the traffic" if seen.weight_seen else beside
     at = f"at {percent(seen, seen.weight_seen)}%"
-    if seen.pauses:
+    if seen.pauses or argo.at_hand.startswith("pause"):
         return f"waiting {at}"
     if argo.at_hand in ("analysis", "experiment"):
         return f"measuring {at}"

@@ -32,10 +32,15 @@ def is_switched(shown: Snapshot) -> bool:
     return switches(shown) and (shown.weight_seen or 0) > 0
 
 
+def side_of_switch(switched: bool) -> str:
+    """When something is, beside a switch."""
+    return "after the switch" if switched else "before the switch"
+
+
 def where(shown: Snapshot) -> str:
     """Where it stands, for sentences such as `paused at 20%`: `at 20%`, or `before the switch`."""
     if switches(shown):
-        return "after the switch" if is_switched(shown) else "before the switch"
+        return side_of_switch(is_switched(shown))
     return f"at {shown.weight_wanted if shown.weight_seen is None else shown.weight_seen}%"
 
 

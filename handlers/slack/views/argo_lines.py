@@ -18,7 +18,7 @@ def started(by: Actor, rollout: Rollout, shown: Snapshot, version: str) -> Line:
         (f"{version} was {began_elsewhere(by)}",) if start is Start.ELSEWHERE else began(start, (person(by),), version)
     )
     stops = ["approval" if stop.text.startswith("approval") else stop.text for stop in shown.rail]
-    way = f" Argo Rollouts goes: {' → '.join(stops)}." if len(stops) > 1 and start is not Start.RESTART else ""
+    way = f" Plan: {' → '.join(stops)}." if len(stops) > 1 and start is not Start.RESTART else ""
     return (*begun, f".{way}")
 
 

@@ -176,11 +176,12 @@ def _metrics(happening: Happening, log: Log) -> tuple[MetricLine, ...]:
 
 
 def _passed(happening: Happening, log: Log) -> Told:
-    weight = f"{_number(happening, 'weight')}%"
+    weight = _number(happening, "weight")
+    where = argo.side_of_switch(weight > 0) if argo.switches(log.shown) else f"at {weight}%"
     values = all_with_limits(_metrics(happening, log))
     if happening.facts.get("accepted"):
-        return Told((f"The checks at {weight} count as passed, for they were accepted: {values}.",))
-    return Told((f"Checks passed at {weight}: {values}.",))
+        return Told((f"The checks {where} count as passed, for they were accepted: {values}.",))
+    return Told((f"Checks passed {where}: {values}.",))
 
 
 def _failed(happening: Happening, log: Log) -> Told:

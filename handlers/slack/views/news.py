@@ -10,6 +10,7 @@ from handlers.slack.views.prose import SHORT, Moment, plain, shorten
 from strategies.allowed import Verb
 from strategies.argo.driver import Start
 from strategies.argo.standing import CONTROLLER, is_by_others
+from strategies.judge.verdict import Verdict
 from strategies.model import LEADSMAN, AskKind, HoldKind, Outcome, Stage
 from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Silence
@@ -112,6 +113,8 @@ def _needed(count: int) -> str:
 def _going(shown: Snapshot) -> str:
     if any(map(is_bad, shown.metrics)):
         return "failing"
+    if shown.start is not None and all(one.verdict is Verdict.SUCCESSFUL for one in shown.metrics):
+        return "running"
     return "passing" if any(one.taken for one in shown.metrics) else "running"
 
 

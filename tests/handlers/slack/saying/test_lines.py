@@ -170,6 +170,12 @@ CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
     "switch-started": ("switch-preview", What.STARTED, ALICE, {}),
     "switch-asked": ("switch-gate", What.ASKED, LEADSMAN, {**ASKED, "weight": 0}),
     "switch-gate-open": ("switch-gate", What.GATE_OPEN, BOB, {"ask": "ro7q2k-2", "allows": 100, "kind": "gate"}),
+    "switch-passed": (
+        "switch-gate",
+        What.ANALYSIS_PASSED,
+        LEADSMAN,
+        {"activity": "ro7q2k-1", "weight": 0, "accepted": False},
+    ),
     "switch-switched": ("switch-switched", What.WEIGHT, LEADSMAN, {"weight": 100, "share": 100, "ready": 4, "pods": 4}),
     "switch-promoted-elsewhere": ("switch-switched", What.PROMOTED, SOMEBODY, {"weight": 0, "elsewhere": True}),
 }
