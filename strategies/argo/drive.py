@@ -211,9 +211,12 @@ def _promoting(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
 
 
 def _guarded(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
-    """Kept at its step by `spec.paused`, while an inconclusive analysis would carry it past the next pause (08l)."""
-    argo = walk.argo
-    if argo.guarding == (kept := inconclusive(seen) is not None and (argo.guarding or guards(walk, seen))):
+    """Kept at its step by `spec.paused`, while an inconclusive analysis would carry it past the next pause (08l), and until the controller
+    has read that it was promoted."""
+    argo, standing = walk.argo, inconclusive(seen) is not None
+    unread = seen.controller_pause and not seen.pauses
+    kept = guards(walk, seen) or (argo.guarding and (standing or unread))
+    if kept == argo.guarding:
         return turn
     turn = turn.with_walk(replace(walk, driver=replace(argo, guarding=kept)))
     note = (

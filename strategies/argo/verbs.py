@@ -48,9 +48,6 @@ from strategies.events import Refusal
 from strategies.native.claims import BASE_IMAGE, BASE_REPLICAS, CLAIM, claim_text
 from strategies.native.patches import Operation, annotate, expect, expect_claim, remove, set_to
 
-TOUCHED = "leadsman.dev/touched"
-"""The annotation that is written only so that the controller looks at a Rollout again."""
-
 Patches = tuple[Patch, ...] | Changed | Refusal
 _PAUSED = "/spec/paused"
 _PAUSES = ("status", "pauseConditions")
@@ -115,15 +112,13 @@ def _notes(effect: ArgoWrite) -> dict[str, str]:
     notes = {CLAIM: claim_text(effect.claim)} if effect.claim is not None else {}
     if effect.base is not None:
         notes |= {BASE_IMAGE: effect.base[0], BASE_REPLICAS: str(effect.base[1])}
-    if effect.touched is not None:
-        notes[TOUCHED] = effect.touched.astimezone(UTC).isoformat()
     return notes
 
 
 def _noted(effect: ArgoWrite) -> ArgoWrite:
     """The effect after its notes were written: from then on the new claim is what is expected."""
     claim = effect.expect_claim if effect.claim is None else effect.claim
-    return replace(effect, expect_claim=claim, claim=None, base=None, touched=None)
+    return replace(effect, expect_claim=claim, claim=None, base=None)
 
 
 def _guard(effect: ArgoWrite, rollout: Thing) -> tuple[Operation, ...]:

@@ -10,7 +10,6 @@ from strategies.argo.driver import ArgoVerb, PauseKey, Start
 from strategies.argo.seen import ArgoSeen
 from strategies.argo.standing import (
     claim_of,
-    for_people,
     given_back,
     is_done,
     is_home,
@@ -49,7 +48,7 @@ def _verb(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
     held = rollout.hold(HoldKind.PERSON) is not None
     if (held or argo.guarding) and not seen.spec_paused and _is_under_way(walk, seen):
         return _write(walk, seen, ArgoVerb.PAUSE)
-    if seen.spec_paused and not rollout.holds and argo.forward and not (argo.guarding and for_people(seen)):
+    if seen.spec_paused and not rollout.holds and argo.forward and not argo.guarding:
         return _write(walk, seen, ArgoVerb.RESUME)
     if rollout.holds or not argo.forward or not is_taken_up(seen):
         return None

@@ -34,8 +34,8 @@ class ArgoWrite:
     image: what SET_IMAGE writes. revision: what UNDO goes back to (0: the second newest). run, run_kind: the AnalysisRun or Experiment
     for TERMINATE, or the Experiment for RETRY (empty: the Rollout itself). restart_at: for RESTART.
     claim: the claim to write, on the Rollout, with any verb; in the same patch where the verb writes to the Rollout's main resource,
-    otherwise in a patch before it. base: the base image and replicas to note beside it. touched: for CLAIM, a time to note, which makes
-    the controller look at the Rollout again.
+    otherwise in a patch before it. base: the base image and replicas to note beside it. A CLAIM with another number makes the controller
+    look at the Rollout again.
 
     Raises ValueError for a verb without what it is about, which only a programming mistake leaves out.
     """
@@ -55,7 +55,6 @@ class ArgoWrite:
     restart_at: datetime | None = None
     claim: Claim | None = None
     base: tuple[str, int] | None = None
-    touched: datetime | None = None
 
     def __post_init__(self) -> None:
         needed = {

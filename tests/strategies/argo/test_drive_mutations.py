@@ -33,6 +33,11 @@ MUTATIONS = (
         "argo.test_drive_unclear.test_a_walk_is_kept_at_its_step_so_that_an_inconclusive_run_carries_it_past_no_pause_08l",
     ),
     Mutation(
+        "the walk is let go before its promote was read", "argo.drive",
+        "(standing or unread)", "standing",
+        "argo.test_drive_unclear.test_a_walk_is_kept_at_its_step_so_that_an_inconclusive_run_carries_it_past_no_pause_08l",
+    ),
+    Mutation(
         "a pause that was passed is forgotten", "argo.asking",
         'if step_text(seen, step) == "pause":', "if False:",
         "argo.test_drive_unclear.test_a_pause_that_was_passed_all_the_same_is_asked_about_before_anything_moves_08l",

@@ -2,11 +2,12 @@
 
 from strategies.argo.driver import ArgoVerb
 from strategies.argo.seen import RunKind
-from strategies.events import What
+from strategies.events import Approve, What
 from strategies.model import AskKind
 from tests.strategies.argo.story import MINUTE, ArgoStory, at_the_gate
 from tests.strategies.argo.world import V2, ArgoWorld, hash_of
 from tests.strategies.argo.world import Pause as Pausing
+from tests.strategies.story import BOB
 
 
 def unclear() -> ArgoStory:
@@ -62,7 +63,10 @@ def test_a_walk_is_kept_at_its_step_so_that_an_inconclusive_run_carries_it_past_
     assert story.told(What.NOTED)
     assert not story.rollout.holds
     story.world.background = None
-    assert story.approves("bob", "known noise") is None
+    story.acts_now(Approve(story.at, BOB, story.ask.id, "known noise"))
+    assert [write.verb for write in story.gives()] == [ArgoVerb.PROMOTE]
+    assert story.looks() == (), "resumed before the controller has read the promote"
+    story.runs()
     assert not story.world.spec_paused and not story.argo.guarding
     assert story.ask.kind is AskKind.GATE and story.ask.binding.position == 2 and story.world.weight == 40
 

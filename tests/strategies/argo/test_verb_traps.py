@@ -1,7 +1,6 @@
 """What the controller was recorded to do with a verb that came at the wrong moment, and what ours does at that moment."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,9 +9,10 @@ from bot.playground.kubernetes.json_patch import PatchFailedError
 from strategies.argo.driver import ArgoVerb
 from strategies.argo.guards import pause_keys
 from strategies.argo.objects import Objects
-from strategies.argo.verbs import TOUCHED, patches
+from strategies.argo.verbs import patches
 from strategies.argo.writes import ArgoWrite, Changed, Patch
 from strategies.model import Claim
+from strategies.native.claims import CLAIM
 from tests.strategies.argo.requests import at_entry, decided, ours, rollout_of
 
 BLUE_GREEN_QUICK_RETRY = "09f-bluegreen-abort-then-quick-retry"
@@ -102,16 +102,17 @@ def test_15e_a_verb_with_nothing_to_do_on_a_healthy_rollout_is_not_sent(verb: Ar
     assert _sentence(decided(verb, objects), objects)
 
 
-def test_15h_a_touch_changes_only_the_annotation_and_can_be_repeated() -> None:
+def test_15h_a_reminder_changes_only_the_number_of_the_claim_and_can_be_repeated() -> None:
     objects = at_entry("15h-race-promote-lost-until-next-event", 75)
     rollout = rollout_of(objects)
-    touch = decided(ArgoVerb.CLAIM, objects, touched=datetime(2026, 11, 20, 9, 55, tzinfo=UTC))
-    (patch,) = _patches(touch, objects)
+    reminder = decided(ArgoVerb.CLAIM, objects, claim=Claim("leadsman", "r1", 5))
+    (patch,) = _patches(reminder, objects)
     assert patch.subresource == ""
-    touched = ours(objects, [patch])["rollouts"]
-    assert touched["metadata"]["annotations"][TOUCHED] == "2026-11-20T09:55:00+00:00"
-    assert (touched["spec"], touched["status"]) == (rollout["spec"], rollout["status"])
-    assert _patches(touch, replace(objects, rollout=touched)) == ()
+    reminded = ours(objects, [patch])["rollouts"]
+    assert reminded["metadata"]["annotations"][CLAIM] == "leadsman/r1/5"
+    assert (reminded["spec"], reminded["status"]) == (rollout["spec"], rollout["status"])
+    again = decided(ArgoVerb.CLAIM, replace(objects, rollout=reminded), claim=Claim("leadsman", "r1", 5))
+    assert _patches(again, replace(objects, rollout=reminded)) == ()
 
 
 @pytest.mark.parametrize("eaten", [130, 133])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
@@ -308,11 +308,3 @@ def test_an_experiment_is_terminated_while_it_runs_and_retried_after_it_failed()
 def test_a_verb_without_what_it_is_about_is_a_mistake_of_ours(verb: ArgoVerb) -> None:
     with pytest.raises(ValueError, match="does not say of what"):
         ArgoWrite("w", verb)
-
-
-def test_a_touch_carries_the_claim_and_its_time_in_utc() -> None:
-    objects = _paused()
-    at = datetime(2026, 11, 20, 11, 0, tzinfo=timezone(timedelta(hours=1)))
-    (patch,) = _patches(decided(ArgoVerb.CLAIM, objects, claim=OURS, touched=at), objects)
-    noted = _annotations(ours(objects, [patch])["rollouts"])
-    assert (noted["leadsman.dev/touched"], noted[CLAIM]) == (at.astimezone(UTC).isoformat(), "leadsman/r1/4")
