@@ -171,6 +171,8 @@ def _aborted(seen: ArgoSeen) -> tuple[str, Actor]:
     name = seen.aborted_by
     if not name:
         return "aborted outside Leadsman", SOMEBODY
+    if name == OURS:
+        return "aborted by hand, with leadsman abort --direct", Actor(name, name, IN_CLUSTER)
     return f"aborted with {name}, not through Leadsman", Actor(name, name, IN_CLUSTER)
 
 
