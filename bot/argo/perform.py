@@ -71,7 +71,6 @@ def _facts(effect: ArgoWrite) -> dict[str, Any]:
         "revision": (effect.revision or "before") if effect.verb is ArgoVerb.UNDO else None,
         str(effect.run_kind).removesuffix("s"): effect.run,
         "at": None if effect.restart_at is None else effect.restart_at.isoformat(),
-        "touched": None if effect.touched is None else effect.touched.isoformat(),
     }
     seen = {
         "if the pod hash is": effect.expect_hash,
