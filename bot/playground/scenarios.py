@@ -70,6 +70,11 @@ class Scenario:
     fault: Fault | None = None
     run: Shop = PLAIN
 
+    @property
+    def typed(self) -> str:
+        """The command that it begins with."""
+        return next(act.text for act in self.acts if isinstance(act, Types))
+
     def prepare(self, playground: Playground) -> None:
         """Let the world be as the story wants it, whoever acts in it then."""
         playground.prometheus.fault = self.fault

@@ -20,7 +20,6 @@ from bot.config.names import nearest
 from bot.config.shape import Commands
 from bot.errors import LeadsmanError, NotConfigured
 from bot.log import set_up
-from bot.playground import shop
 from bot.playground.clock import PlaygroundClock
 from bot.playground.scenarios import SCENARIOS, Scenario, play
 from bot.playground.shop import Shop
@@ -106,7 +105,7 @@ async def _page(folder: Path, story: Scenario, speed: float, port: int) -> Exit:
 
     def greet() -> None:
         out("Leadsman demo, nothing leaves this machine")
-        out(f"  Slack page   {stage.page}      open it and type  /deploy checkout {shop.GOOD} prod")
+        out(f"  Slack page   {stage.page}      open it and type  {story.typed}")
         out(f"  scenario     {story.name:27}others: leadsman demo --list")
         out("Ctrl-C stops it and forgets everything. To use your own Slack: leadsman help")
         sys.stdout.flush()

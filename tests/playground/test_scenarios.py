@@ -105,6 +105,10 @@ async def test_a_story_says_what_prometheus_does_all_the_while(playground: Playg
     assert playground.prometheus.fault is None
 
 
+def test_a_story_tells_what_to_type_first() -> None:
+    assert SCENARIOS["argo-analysis-fails"].typed == "/deploy checkout v1.5.0 prod"
+
+
 def test_every_story_ends_as_a_demo_says_it() -> None:
     assert {story.ending for story in SCENARIOS.values()} == {
         "checkout/prod: Healthy v1.4.2",
