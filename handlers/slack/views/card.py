@@ -23,6 +23,7 @@ from handlers.slack.views.prose import Bold, Code, Line, Moment, Part, Sign, joi
 from handlers.slack.views.rail import rail
 from strategies.allowed import Verb
 from strategies.argo.driver import Start
+from strategies.judge.verdict import Verdict
 from strategies.model import Actor, Ask, AskKind, HoldKind, Outcome, Stage
 from strategies.snapshot import Snapshot
 from strategies.steps import Analysis, Silence
@@ -184,12 +185,20 @@ def _asks(shown: Snapshot, drawing: Drawing) -> list[Line]:
 
 def _gate_effect(shown: Snapshot, ask: Ask) -> Line:
     version, place = version_name(shown.candidate.version), shorten(shown.environment, 20)
-    passed = " All checks passed." if shown.metrics and not worst(shown.metrics) else ""
+    passed = _passing(shown)
     if argo.switches(shown):
         return (Bold(f"Approving switches all {place} traffic to {version} at once."), passed)
     moves = f"Approving moves {version} from {ask.binding.weight}% to {shown.next_weight}% of {place} traffic."
     further = f" Then on by itself, up to {ask.binding.allows}%." if ask.binding.allows > shown.next_weight else ""
     return (Bold(moves), f"{further}{passed}")
+
+
+def _passing(shown: Snapshot) -> str:
+    """What the checks say at a question: an analysis in the background may still be measuring."""
+    if worst(shown.metrics) or not any(one.taken for one in shown.metrics):
+        return ""
+    is_over = all(one.verdict is Verdict.SUCCESSFUL for one in shown.metrics)
+    return " All checks passed." if is_over else " Its checks pass so far."
 
 
 def _unclear_effect(shown: Snapshot) -> Line:

@@ -132,6 +132,13 @@ def states(
         "argo-moving": walked,
         "argo-checks": lambda: walked(1, activities=(running,), argo={"runs": ("checkout-7f5b9d6c8-2-1",)}),
         "argo-gate": lambda: walked(2, pauses=(KEY,), asks=(question(KEY, YES),)),
+        "argo-gate-measured": lambda: walked(
+            2,
+            pauses=(KEY,),
+            asks=(question(),),
+            activities=(replace(running, step=None),),
+            argo={"runs": ("checkout-7f5b9d6c8-2",)},
+        ),
         "argo-approved": lambda: walked(2, pauses=(KEY,), asks=(question(KEY, YES, ended=AskEnd.APPROVED),)),
         "argo-waiting": lambda: walked(4, pauses=(replace(KEY, started="2026-03-02T14:11:00Z"),)),
         "argo-inconclusive": lambda: walked(
