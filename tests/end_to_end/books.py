@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bot.playground.slack.calls import Call
 from strategies.model import Rollout
-from tests.end_to_end.stage import Stage
+from tests.end_to_end.stage import ACCOUNT, Stage
 
 
 def refused(calls: Iterable[Call]) -> list[str]:
@@ -39,6 +39,12 @@ def no_line_twice(stage: Stage) -> None:
         assert sorted(set(numbers)) == numbers, f"each once, in their order: {stage.transcript()}"
 
 
+def forbidden(stage: Stage) -> list[str]:
+    """What the cluster did not let our account do: its roles allow everything that it asks for."""
+    ours = [one for one in stage.playground.cluster.requests if one.user == ACCOUNT]
+    return [f"{one.verb} {one.path}" for one in ours if one.status in (401, 403)]
+
+
 async def audit_is_sound(stage: Stage) -> None:
     assert (await stage.store.verify()).findings == ()
 
@@ -62,6 +68,7 @@ async def all_is_right(stage: Stage) -> None:
     """Everything of the above."""
     await stage.settled()
     assert refused(stage.slack.calls) == []
+    assert forbidden(stage) == []
     one_card_each(stage, await stage.history())
     no_line_twice(stage)
     await audit_is_sound(stage)

@@ -25,6 +25,7 @@ from bot.playground.clock import PlaygroundClock
 from bot.playground.shop import Shop
 from bot.playground.slack import SlashCommand
 from bot.playground.world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Addresses, Playground
+from bot.rbac import rbac_documents
 from handlers.app import App
 from handlers.plain import message_lines
 from handlers.slack.manifest import scopes, slash_commands
@@ -82,6 +83,7 @@ def configuration(prometheus: str) -> str:
 
 
 SHOP = Shop("Deployment", shop.objects, configuration, TEMPLATES)
+ACCOUNT = "system:serviceaccount:leadsman:leadsman"
 Message = Mapping[str, Any]
 Look = Callable[[], Awaitable[Any]]
 
@@ -90,13 +92,11 @@ Look = Callable[[], Awaitable[Any]]
 class Installation:
     """How Leadsman is installed.
 
-    `database`: its address, a file in the test's folder if none. `kubeconfig`: another than the administrator's, made
-    when the configuration is written at that path. `run`: how the shop is run.
+    `database`: its address, a file in the test's folder if none. `run`: how the shop is run.
     """
 
     database: str | None = None
     socket_mode: bool = False
-    kubeconfig: Callable[[Playground, Path], Awaitable[Mapping[str, Any]]] | None = None
     run: Shop = SHOP
 
 
@@ -109,15 +109,24 @@ def free_port() -> int:
             return port
 
 
+async def access(playground: Playground, configuration: Path) -> Mapping[str, Any]:
+    """The kubeconfig of the account that Leadsman runs as: it has the roles that are printed for it, and nothing else."""
+    config = load_config(configuration)
+    assert isinstance(config, Config), config
+    who = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "leadsman", "namespace": "leadsman"}}
+    await playground.cluster.apply(who, *rbac_documents(config, "demo"))
+    found: dict[str, Any] = playground.cluster.kubeconfig()
+    found["users"][0]["user"] = {"token": playground.cluster.token_for("leadsman", "leadsman")}
+    return found
+
+
 async def prepare(folder: Path, playground: Playground, addresses: Addresses, how: Installation) -> dict[str, str]:
     """Write the files that an operator writes; the environment that goes with them."""
     (folder / "analysis").mkdir()
     if how.run.templates:
         (folder / "analysis" / "checkout.yaml").write_text(how.run.templates)
     (folder / "leadsman.yaml").write_text(how.run.configuration(addresses.prometheus))
-    own = how.kubeconfig(playground, folder / "leadsman.yaml") if how.kubeconfig else None
-    access = playground.cluster.kubeconfig() if own is None else await own
-    (folder / "kubeconfig").write_text(json.dumps(access))
+    (folder / "kubeconfig").write_text(json.dumps(await access(playground, folder / "leadsman.yaml")))
     transport = {"SLACK_APP_TOKEN": APP_TOKEN} if how.socket_mode else {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
     return {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
