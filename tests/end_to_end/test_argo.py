@@ -99,6 +99,7 @@ async def rolls_back(stage: Stage, hands: Hands) -> None:
     await stage.type("bob", "/rollback checkout prod customers complain")
     await stage.shows(f"{GOOD} is live")
     await stage.settled()
+    assert "steps in" not in stage.read(stage.card()), "it went past all of them"
     newest = (await stage.history())[-1]
     assert (newest.asks, hands.serving(), hands.asks_for()) == ((), {GOOD: 100}, GOOD)
 

@@ -122,7 +122,7 @@ def _because(shown: Snapshot, drawing: Drawing) -> Line:
     if shown.stage is Stage.REVERTING or shown.outcome is Outcome.ROLLED_BACK:
         return (" · ", cause(shown).rstrip("."))
     if shown.outcome is Outcome.HEALTHY:
-        stepped = shown.steps and shown.start is not Start.RESTART
+        stepped = shown.steps and shown.start not in (Start.RESTART, Start.UNDO)
         steps = f"{shown.steps} of {shown.steps} steps in" if stepped else "after"
         return (f" · {steps} {took(shown)}",) if took(shown) else ()
     bad = worst(shown.metrics)
