@@ -1,5 +1,7 @@
 """What people see of a walk that the controller does: its rail, weights, pods, phase and verbs."""
 
+from dataclasses import replace
+
 import pytest
 
 from strategies.allowed import Verb
@@ -7,12 +9,13 @@ from strategies.argo.driver import ArgoVerb, Start
 from strategies.argo.seen import Kind, RunKind
 from strategies.drawn import Place
 from strategies.events import Position, Promote, What
+from strategies.judge.metric import PrometheusQuery
 from strategies.model import Outcome, Revision, Stage
 from strategies.phase import Word, phase
 from strategies.snapshot import snapshot
 from strategies.steps import Analysis, Pause, SetWeight
 from tests.strategies.argo.story import MINUTE, ArgoStory, at_the_gate
-from tests.strategies.argo.world import V1, ArgoWorld
+from tests.strategies.argo.world import V1, ArgoWorld, hash_of
 from tests.strategies.story import BOB
 
 STEPS = ("setWeight: 20", "analysis", "pause", "setWeight: 60", "pause: 5m", "setCanaryScale{replicas: 3}")
@@ -73,6 +76,20 @@ def test_before_the_controller_has_begun_nothing_is_done_of_the_plan_that_it_wal
 def test_checks_that_passed_are_told_with_the_weight_that_they_were_about() -> None:
     story = ArgoStory(ArgoWorld(("setWeight: 20", "analysis", "setWeight: 60"))).deploys()
     assert [facts["weight"] for facts in story.told(What.ANALYSIS_PASSED)] == [20]
+
+
+def test_what_an_analysis_asks_about_the_candidates_template_is_asked_about_the_one_before_too() -> None:
+    world = ArgoWorld(("setWeight: 20", "pause"))
+    story = ArgoStory(world).begins().begun()
+    for name, query in (("apart", f'rate(served{{hash="{world.current}"}}[1m])'), ("together", "rate(served[1m])")):
+        world.measured(name, RunKind.STEP, world.verdict.RUNNING)
+        run = world.runs[-1].run
+        metric = replace(run.analysis.metrics[0], provider=PrometheusQuery("", query))
+        asked = replace(run, analysis=replace(run.analysis, metrics=(metric,)))
+        world.runs[-1] = replace(world.runs[-1], run=asked)
+    story.looks()
+    found = {one.id: one.run.analysis.stable_query("rate") for one in story.rollout.activities}
+    assert found == {"apart": f'rate(served{{hash="{hash_of(V1)}"}}[1m])', "together": None}
 
 
 def test_when_every_step_is_done_the_last_stop_is_at_hand() -> None:
