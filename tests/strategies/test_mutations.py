@@ -243,7 +243,7 @@ ROLES = (
 ENDED = (
     Mutation(
         "ended can change", "machine",
-        "    if turn.rollout.stage not in (Stage.WALKING, Stage.PROMOTING, Stage.REVERTING):\n        return turn\n    turn = _unclaimed",
+        "    if turn.rollout.stage not in MOVING:\n        return turn\n    turn = _unclaimed",
         "    turn = turn.set(ended=None)\n    turn = _unclaimed", SAFE, ROUTER,
     ),
     Mutation(
