@@ -137,7 +137,7 @@ def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Sn
         deadline=deadline_of(ask, ask.opened) if ask else None,
         approved_by=tuple(dict.fromkeys(vote.by for one in rollout.asks for vote in one.yes)),
         holds=rollout.holds,
-        verbs=offered(allowed(rollout, at), seen) if isinstance(seen, ArgoSeen) else allowed(rollout, at),
+        verbs=_verbs(rollout, walk, seen, at),
         position=position(rollout),
         next_at=drawn.next_at,
         started=rollout.started,
@@ -150,6 +150,11 @@ def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Sn
         kind=seen.kind if isinstance(seen, ArgoSeen) and seen.exists else None,
         left=left,
     )
+
+
+def _verbs(rollout: Rollout, walk: Walk, seen: Seen | ArgoSeen | None, at: datetime) -> frozenset[Verb]:
+    verbs = allowed(rollout, at)
+    return offered(verbs, walk.driver, seen) if isinstance(walk.driver, Argo) and isinstance(seen, ArgoSeen) else verbs
 
 
 def _drawn(rollout: Rollout, walk: Walk, seen: Seen | ArgoSeen | None) -> Drawn:

@@ -1,4 +1,4 @@
-"""What Argo CD would offer for a Rollout. `forbidden` says what of it we refuse.
+"""What Argo CD would offer for a Rollout. `offered` says what of it a card offers.
 
 The rules are those of argo-cd's `resource_customizations/argoproj.io/Rollout/actions/discovery.lua`. Its `resume` ends pause conditions and
 `spec.paused` alike: with us the first is promote, the second resume. Its `skip-current-step` is our skip, its `promote-full` our

@@ -1,9 +1,10 @@
 """What must never happen to a walk of Argo's controller, as checks of one decision on a look."""
 
+from collections.abc import Callable
+
 from strategies.argo.asking import PASSED
 from strategies.argo.driver import ArgoVerb
-from strategies.argo.forbidden import forbidden
-from strategies.argo.seen import ArgoSeen
+from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.standing import is_others, is_taken_up
 from strategies.argo.writes import ArgoWrite
 from strategies.events import ArgoObserved
@@ -20,6 +21,35 @@ FORWARD = frozenset(
         ArgoVerb.RESUME,
     }
 )
+
+AHEAD = frozenset({ArgoVerb.PROMOTE, ArgoVerb.PROMOTE_FULL, ArgoVerb.SKIP})
+
+LOST: tuple[tuple[str, frozenset[ArgoVerb], Callable[[ArgoSeen], bool]], ...] = (
+    ("15a", AHEAD | {ArgoVerb.RETRY}, lambda seen: not seen.observed),
+    (
+        "15e",
+        AHEAD | {ArgoVerb.ABORT, ArgoVerb.RETRY, ArgoVerb.PAUSE},
+        lambda seen: seen.current_hash == seen.stable_hash,
+    ),
+    ("15e", AHEAD | {ArgoVerb.PAUSE, ArgoVerb.ABORT}, lambda seen: seen.aborted),
+    ("15e", frozenset({ArgoVerb.RETRY}), lambda seen: not seen.aborted),
+    ("15c", AHEAD | {ArgoVerb.ABORT, ArgoVerb.PAUSE}, lambda seen: seen.promote_full),
+    ("05", frozenset({ArgoVerb.PROMOTE, ArgoVerb.SKIP}), lambda seen: seen.spec_paused),
+    (
+        "15d",
+        frozenset({ArgoVerb.PROMOTE, ArgoVerb.SKIP}),
+        lambda seen: seen.controller_pause and not seen.pauses,
+    ),
+    ("15f", frozenset({ArgoVerb.PROMOTE}), lambda seen: not seen.pauses),
+    ("02", frozenset({ArgoVerb.SKIP}), lambda seen: bool(seen.pauses)),
+    (
+        "09a",
+        frozenset({ArgoVerb.SKIP}),
+        lambda seen: seen.kind is Kind.BLUE_GREEN or (seen.step or 0) >= len(seen.steps),
+    ),
+    ("09f", frozenset({ArgoVerb.RETRY}), lambda seen: bool(seen.fast_track)),
+)
+"""When the controller was recorded to lose a verb, to do nothing, or to do something else than it says: the case, the verbs, when."""
 
 
 def check(before: Rollout, event: ArgoObserved, after: Rollout, writes: tuple[ArgoWrite, ...]) -> None:
@@ -39,9 +69,9 @@ def check(before: Rollout, event: ArgoObserved, after: Rollout, writes: tuple[Ar
 
 def nothing_is_lost(after: Rollout, walk: Walk, seen: ArgoSeen, write: ArgoWrite) -> None:
     """No verb goes out that the controller was recorded to lose, or to take for something else. A promote ends our own pause too."""
-    barred = forbidden(seen)
     kept = write.verb is ArgoVerb.PROMOTE and walk.argo.guarding
-    assert write.verb not in barred or kept, f"{write.verb}: {barred[write.verb]}"
+    lost = [case for case, verbs, holds in LOST if write.verb in verbs and holds(seen)]
+    assert not lost or kept, f"{write.verb}: {lost}"
 
 
 def ended_is_ended(before: Rollout, after: Rollout) -> None:

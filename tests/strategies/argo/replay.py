@@ -25,13 +25,16 @@ LOOKS = 6
 
 @dataclass
 class Replay:
-    """One recording as it goes by. `ended` holds what became of each rollout of ours, in order."""
+    """One recording as it goes by. `ended` holds what became of each rollout of ours, in order; `shown` each of them as it was after every
+    look, with that look; `alone` the looks at a Rollout that none of ours was about."""
 
     recording: Recording
     live: dict[str, Rollout] = field(default_factory=dict)
     ended: list[Rollout] = field(default_factory=list)
     heard: list[Happening] = field(default_factory=list)
     writes: list[ArgoWrite] = field(default_factory=list)
+    shown: list[tuple[Rollout, ArgoSeen]] = field(default_factory=list)
+    alone: list[ArgoSeen] = field(default_factory=list)
     _claims: dict[str, Claim] = field(default_factory=dict)
     _looked: dict[str, ArgoSeen] = field(default_factory=dict)
 
@@ -50,6 +53,7 @@ class Replay:
             return
         self._looked[name] = same
         if name not in self.live and not self._adopts(name, seen):
+            self.alone.append(seen)
             return
         for _ in range(LOOKS):
             if not self._looks(name, replace(seen, claim=self._claims.get(name))):
@@ -81,6 +85,7 @@ class Replay:
         check(before, event, after, writes)
         asked_for_every_pause(after, seen)
         assert snapshot(after, seen, seen.at).phase.sentence or after.is_final
+        self.shown.append((after, seen))
         self.writes += writes
         self.live[name] = after
         if after.is_final:

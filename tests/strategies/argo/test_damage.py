@@ -10,8 +10,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategies.argo.forbidden import forbidden
+from strategies.allowed import Verb
+from strategies.argo.driver import Argo, Start
 from strategies.argo.objects import Objects
+from strategies.argo.offered import offered
 from strategies.argo.seen import ArgoSeen
 from strategies.argo.sight import seen
 from strategies.argo.tree import tree
@@ -86,7 +88,7 @@ def test_nothing_that_is_missing_or_wrong_raises(data: st.DataObject, name: str)
     objects = damaged(data.draw(st.sampled_from(middles(name)), label="moment"), data)
     found = seen(TARGET, objects, NOW)
     assert isinstance(found, ArgoSeen)
-    assert isinstance(forbidden(found), dict)
+    assert offered(frozenset(Verb), Argo(Start.DEPLOY), found) <= set(Verb)
     assert isinstance(tree(objects, NOW), str)
     for one in found.runs:
         assert [it.name for it in one.run.analysis.metrics] == [it.name for it in one.run.metrics]

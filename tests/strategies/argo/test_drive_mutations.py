@@ -149,7 +149,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a promotion that Argo would lose is offered", "argo.offered",
-        "and given[verb] not in refused", "",
+        "verb not in withheld and", "",
         f"{SHOWN}test_a_card_offers_what_has_its_effect_now",
     ),
 )  # fmt: skip
