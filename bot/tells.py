@@ -13,6 +13,7 @@ DECISIONS = frozenset(
         What.ANALYSIS_FAILED,
         What.ANALYSIS_INCONCLUSIVE,
         What.ASKED,
+        What.REMINDED,
         What.APPROVED,
         What.GATE_OPEN,
         What.REJECTED,

@@ -13,6 +13,9 @@ INCONCLUSIVE_DEADLINE = timedelta(hours=4)
 GRACE = timedelta(minutes=15)
 """A deadline that passed while we were away still gives people this long after we are back."""
 
+LAST_CALL = timedelta(minutes=15)
+"""So long before the deadline people are reminded for the last time."""
+
 
 def open_gate(turn: Turn, walk: Walk, seen: Seen, gate: Gate) -> Turn:
     """The turn with the gate's question asked."""
@@ -96,6 +99,34 @@ def asked_at(rollout: Rollout, walk: Walk) -> Ask | None:
 def deadline_of(ask: Ask, awake: datetime) -> datetime:
     """When silence takes effect: the deadline, or, where it passed while we were away, a grace after we woke."""
     return max(ask.deadline, awake + GRACE) if ask.opened < awake and ask.deadline <= awake else ask.deadline
+
+
+def next_reminder(ask: Ask, awake: datetime) -> datetime | None:
+    """When people are to be reminded of an open question next; None where they were for the last time."""
+    return next(iter(_reminders(ask, awake)[ask.reminded :]), None)
+
+
+def _reminders(ask: Ask, awake: datetime) -> tuple[datetime, ...]:
+    """Half time, and shortly before silence takes effect where that is later."""
+    half = ask.opened + (ask.deadline - ask.opened) / 2
+    last = deadline_of(ask, awake) - LAST_CALL
+    return (half, last) if last > half else (half,)
+
+
+def reminded(turn: Turn, ask: Ask, awake: datetime) -> Turn:
+    """The turn with people reminded of an open question, once for all the moments that passed since they were last."""
+    passed = sum(moment <= turn.at for moment in _reminders(ask, awake))
+    if passed <= ask.reminded:
+        return turn
+    facts: dict[str, Fact] = {
+        "ask": ask.id,
+        "kind": ask.kind,
+        "have": len(ask.yes),
+        "need": ask.approvals,
+        "deadline": deadline_of(ask, awake).isoformat(),
+        "silence": ask.silence,
+    }
+    return turn.with_ask(replace(ask, reminded=passed)).tell(What.REMINDED, **facts)
 
 
 def vote_problem(rollout: Rollout, ask: Ask | None, who: Who, *, yes: bool, reason: str) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from strategies.activities import due_measurements
 from strategies.argo.driver import Argo
 from strategies.argo.stalls import next_stall
-from strategies.asks import deadline_of
+from strategies.asks import deadline_of, next_reminder
 from strategies.look import FIGHT, REPAIRS, is_fighting
 from strategies.model import Rollout, Stage, Walk
 from strategies.steps import Pause
@@ -21,7 +21,8 @@ def due(rollout: Rollout, at: datetime, awake: datetime) -> datetime | None:
         return rollout.created
     times = [one.at for _, one in due_measurements(rollout)] if rollout.stage is Stage.WALKING else []
     if rollout.stage is Stage.WALKING:
-        times += [deadline_of(ask, awake) for ask in rollout.asks if ask.is_open and not ask.held]
+        waiting = [ask for ask in rollout.asks if ask.is_open and not ask.held]
+        times += [next_reminder(ask, awake) or deadline_of(ask, awake) for ask in waiting]
     for walk in rollout.walks:
         times += _walk_times(rollout, walk, at, awake)
     return min(times, default=None)

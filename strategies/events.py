@@ -245,6 +245,7 @@ class What(StrEnum):
     ANALYSIS_FAILED = "analysis-failed"
     ANALYSIS_INCONCLUSIVE = "analysis-inconclusive"
     ASKED = "asked"
+    REMINDED = "reminded"
     APPROVED = "approved"
     GATE_OPEN = "gate-open"
     REJECTED = "rejected"

@@ -317,7 +317,8 @@ class Binding:
 class Ask:
     """A question to people. It counts only for its binding; silence never means yes. `held`: nobody answered in time, it waits on.
 
-    `pause`: the pause of Argo's controller that it is about; None once that is over.
+    `pause`: the pause of Argo's controller that it is about; None once that is over. `reminded`: how many of the moments
+    at which people are reminded of it have passed and been told.
     """
 
     id: str
@@ -334,6 +335,7 @@ class Ask:
     ended: AskEnd | None = None
     held: bool = False
     pause: PauseKey | None = None
+    reminded: int = 0
 
     @property
     def is_open(self) -> bool:

@@ -19,7 +19,7 @@ from strategies.activities import (
     kept_going,
 )
 from strategies.aim import aimed, kept, walking_aim
-from strategies.asks import asked_at, deadline_of, open_gate
+from strategies.asks import asked_at, deadline_of, open_gate, reminded
 from strategies.decision import Turn
 from strategies.events import Fact, Look, Observed, What
 from strategies.home import home, is_home
@@ -67,11 +67,12 @@ def _background(turn: Turn, event: Observed) -> Turn:
 
 
 def silenced(turn: Turn, event: Look) -> Turn:
-    """Questions that nobody answered in time: they abort or hold, as their gate says; they never pass."""
+    """Questions that nobody answered: people are reminded, and in the end they abort or hold, as their gate says; they never pass."""
     for ask in turn.rollout.asks:
         if turn.rollout.stage is not Stage.WALKING or not ask.is_open or ask.held or ask.walk != event.walk:
             continue
         if event.at < deadline_of(ask, event.awake):
+            turn = reminded(turn, ask, event.awake)
             continue
         facts: dict[str, Fact] = {"ask": ask.id, "have": len(ask.yes), "need": ask.approvals, "silence": ask.silence}
         turn = turn.tell(What.ASK_EXPIRED, **facts)

@@ -41,6 +41,9 @@ MOST_PLACES = 5_000
 _JUDGED = {What.ANALYSIS_PASSED, What.ANALYSIS_FAILED, What.ANALYSIS_INCONCLUSIVE}
 """What ends an analysis: its chart goes to the thread then."""
 
+_ASKING = {What.ASKED, What.REMINDED}
+"""What people are to answer on the card: the line leads there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -236,7 +239,7 @@ class Teller:
 
     async def _prepare_line(self, row: OutboxRow, saved: Saved, place: Place) -> Send | None:
         event = row.tell.event
-        address = await self._address(place) if event is not None and event.what is What.ASKED else ""
+        address = await self._address(place) if event is not None and event.what in _ASKING else ""
         told = await self._drafts.line(saved, event, address) if event is not None else None
         if told is None:
             await self._store.told([row.id], self._clock.now())

@@ -259,6 +259,16 @@ ENDED = (
         "test_stories.test_silence_at_a_gate_aborts_or_holds_but_never_passes",
     ),
     Mutation(
+        "people are reminded again and again", "asks",
+        "turn.with_ask(replace(ask, reminded=passed)).tell(What.REMINDED, **facts)", "turn.tell(What.REMINDED, **facts)",
+        "test_stories.test_what_people_were_not_reminded_of_in_our_absence_is_made_good_once",
+    ),
+    Mutation(
+        "nothing wakes for a reminder", "due",
+        "next_reminder(ask, awake) or deadline_of(ask, awake)", "deadline_of(ask, awake)",
+        "test_stories.test_people_are_reminded_at_half_time_and_a_quarter_of_an_hour_before_the_deadline", ROUTER,
+    ),
+    Mutation(
         "broken pods wait for ever", "due",
         "times.append(max(walk.waiting, awake) + walk.native.plan.progress_deadline)", "pass",
         "test_stories_home.test_a_version_whose_pods_never_get_ready_goes_home_by_itself", ROUTER,

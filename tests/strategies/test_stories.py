@@ -89,6 +89,57 @@ def test_a_deadline_that_fell_into_our_absence_leaves_people_a_quarter_of_an_hou
     assert story.outcome is Outcome.ROLLED_BACK
 
 
+REMINDERS = Gate(approvals=2, deadline=2 * HOUR)
+
+
+def reminders(story: Story) -> list[timedelta]:
+    """How long after the question was opened people were reminded of it."""
+    return [one.at - story.rollout.asks[0].opened for one in story.heard if one.what is What.REMINDED]
+
+
+@MODES
+def test_people_are_reminded_at_half_time_and_a_quarter_of_an_hour_before_the_deadline(routed: bool) -> None:
+    story = Story((SetWeight(20), REMINDERS), routed).deploys().passes(HOUR - MINUTE)
+    assert reminders(story) == []
+    story.passes(MINUTE)
+    assert story.approves("bob") is None
+    story.passes(44 * MINUTE)
+    assert reminders(story) == [HOUR]
+    story.passes(HOUR)
+    assert reminders(story) == [HOUR, 105 * MINUTE]
+    first, last = story.told(What.REMINDED)
+    assert (first["have"], last["have"], last["need"], last["silence"]) == (0, 1, 2, Silence.ABORT)
+    assert last["deadline"] == story.rollout.asks[0].deadline.isoformat()
+    assert story.outcome is Outcome.ROLLED_BACK
+
+
+def test_nobody_is_reminded_of_what_is_answered_or_waits_on() -> None:
+    story = Story((SetWeight(20), REMINDERS, Pause())).deploys()
+    assert story.approves("bob") is None
+    assert story.approves("carol") is None
+    assert reminders(story.passes(3 * HOUR)) == []
+    story = Story((SetWeight(20), Gate(deadline=2 * HOUR, on_deadline=Silence.HOLD))).deploys().passes(9 * HOUR)
+    assert story.ask.held
+    assert len(reminders(story)) == 2
+
+
+def test_a_deadline_too_near_for_two_reminders_has_one() -> None:
+    story = Story((SetWeight(20), Gate(deadline=30 * MINUTE))).deploys().passes(HOUR)
+    assert reminders(story) == [15 * MINUTE]
+
+
+def test_what_people_were_not_reminded_of_in_our_absence_is_made_good_once() -> None:
+    story = Story((SetWeight(20), REMINDERS)).deploys().is_away(90 * MINUTE).runs()
+    assert reminders(story) == [90 * MINUTE]
+    assert reminders(story.is_away(MINUTE).runs().passes(20 * MINUTE)) == [90 * MINUTE, 105 * MINUTE]
+    story = Story((SetWeight(20), REMINDERS)).deploys().is_away(3 * HOUR).runs()
+    assert reminders(story) == [3 * HOUR]
+    assert story.told(What.REMINDED)[0]["deadline"] == (story.awake + 15 * MINUTE).isoformat()
+    story.passes(HOUR)
+    assert reminders(story) == [3 * HOUR]
+    assert story.outcome is Outcome.ROLLED_BACK
+
+
 def test_votes_count_once_from_people_with_the_role_who_did_not_start_it() -> None:
     story = Story((SetWeight(20), Gate(approvals=2))).deploys()
     assert "needs the approver role in prod; you have deployer" in (story.approves("alice") or "")

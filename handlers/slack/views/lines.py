@@ -218,9 +218,27 @@ def _asked(happening: Happening, log: Log) -> Told:
         count = _number(happening, "approvals")
         needed = "1 approval" if count == 1 else f"{count} approvals"
         wanted = f" {needed} needed {_goal(ask, log, weight)}. By "
-    link: Line = (" ", Link(log.card, "Open the card")) if log.card else ()
-    groups = asked(roles, log.groups)
-    return Told((*groups, wanted, Moment(deadline, "{date_short_pretty} {time}"), f", {silence}.", *link))
+    return Told((*asked(roles, log.groups), wanted, _until(deadline), f", {silence}.", *_to_card(log)))
+
+
+def _until(deadline: datetime) -> Moment:
+    return Moment(deadline, "{date_short_pretty} {time}")
+
+
+def _to_card(log: Log) -> Line:
+    return (" ", Link(log.card, "Open the card")) if log.card else ()
+
+
+def _reminded(happening: Happening, log: Log) -> Told | None:
+    """For the starter alone: those who are asked were mentioned once. Nothing where it was answered before this could be said."""
+    ask = log.rollout.ask(_text(happening, "ask"))
+    if ask is None or not ask.is_open or ask.held:
+        return None
+    count = f"{_number(happening, 'have')} of {_number(happening, 'need')} approvals so far"
+    open_still = "nobody has decided about the checks" if ask.kind is AskKind.INCONCLUSIVE else count
+    until = _until(datetime.fromisoformat(_text(happening, "deadline")))
+    silence = "or it aborts" if ask.silence is Silence.ABORT else "or it waits on"
+    return Told((*_starter(log), f"Still asked: {open_still}. By ", until, f", {silence}.", *_to_card(log)))
 
 
 def _goal(ask: Ask | None, log: Log, weight: int) -> str:
@@ -382,6 +400,7 @@ _TOLD: Mapping[What, Callable[[Happening, Log], Told | None]] = {
     What.ANALYSIS_FAILED: _failed,
     What.ANALYSIS_INCONCLUSIVE: _inconclusive,
     What.ASKED: _asked,
+    What.REMINDED: _reminded,
     What.APPROVED: _approved,
     What.GATE_OPEN: _gate_open,
     What.REJECTED: _rejected,

@@ -144,6 +144,16 @@ def test_silence_aborts_or_holds_as_the_gate_says() -> None:
     assert waiting.ask.held and waiting.stage is Stage.WALKING
 
 
+def test_people_are_reminded_of_a_pause_twice_and_of_none_that_is_over() -> None:
+    story = at_the_gate().passes(timedelta(hours=5))
+    asked = story.rollout.asks[0]
+    moments = [one.at - asked.opened for one in story.heard if one.what is What.REMINDED]
+    assert moments == [timedelta(hours=2), timedelta(hours=3, minutes=45)]
+    over = at_the_gate().passes(timedelta(hours=3))
+    over.world.promotes()
+    assert len(over.passes(timedelta(hours=2)).told(What.REMINDED)) == 1
+
+
 def test_promote_to_the_end_needs_the_role_and_a_reason_and_closes_the_question() -> None:
     story = at_the_gate()
     assert "needs the approver role" in (story.promotes_full("alice", "now") or "")

@@ -11,7 +11,7 @@ from handlers.plain import message_lines
 from handlers.slack.views.prose import person
 from strategies.events import Abort, Approve, Hold
 from strategies.model import Outcome
-from tests.handlers.slack.saying.rooms import ALICE, BOB, CAROL, Room
+from tests.handlers.slack.saying.rooms import ALICE, BOB, CAROL, CONFIG, Room
 
 
 def lines(room: Room, card: Mapping[str, Any]) -> list[str]:
@@ -86,6 +86,23 @@ async def test_a_failure_mentions_the_starter_where_the_channel_sees_it(room: Ro
     assert header(card) == "checkout in prod: rolled back to v1"
     assert "@U02BOB00001 aborted it: “support reports *errors* <!channel>”" in lines(room, card)
     assert not any("<!channel>" in str(one["text"]) for one in room.thread(card))
+
+
+async def test_a_reminder_mentions_the_starter_alone_once_and_leads_to_the_card(tmp_path: Path) -> None:
+    room = Room(
+        tmp_path, config=CONFIG.replace("from: [approver]}", "from: [approver], deadline: 4m, onDeadline: hold}")
+    )
+    await room.open()
+    rollout = await room.deploy()
+    await room.ask(rollout.id)
+    await room.pass_time(200, step=1)
+    (card,) = room.cards()
+    (reminder,) = [one for one in room.thread(card) if "Still asked: 0 of 2 approvals so far. By " in str(one["text"])]
+    address = await room.announcer.address(rollout.id)
+    said = json.dumps(reminder["blocks"])
+    assert address and address in said
+    assert '"user_id": "U01ALICE001"' in said and '"usergroup"' not in said
+    await room.close()
 
 
 async def test_what_changes_nothing_on_the_card_is_not_sent(room: Room) -> None:

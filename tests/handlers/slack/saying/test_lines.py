@@ -28,6 +28,14 @@ ASKED: dict[str, Fact] = {
     "allows": 100,
     "silence": "abort",
 }
+REMINDED: dict[str, Fact] = {
+    "ask": "ro7q2k-2",
+    "kind": "gate",
+    "have": 1,
+    "need": 2,
+    "deadline": at(240).isoformat(),
+    "silence": "abort",
+}
 CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
     "queued": ("queued", What.QUEUED, ALICE, {"version": "v1.4.2", "reason": "next"}),
     "started": ("checks", What.STARTED, ALICE, {"version": "v1.4.2", "base": "v1.4.1"}),
@@ -73,6 +81,13 @@ CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
         What.ASKED,
         LEADSMAN,
         {"ask": "ro7q2k-3", "kind": "inconclusive", "roles": "approver, lead", "weight": 10, "silence": "hold"},
+    ),
+    "reminded": ("gate-1-of-2", What.REMINDED, LEADSMAN, REMINDED),
+    "reminded-unclear": (
+        "inconclusive",
+        What.REMINDED,
+        LEADSMAN,
+        {**REMINDED, "ask": "ro7q2k-3", "kind": "inconclusive", "have": 0, "need": 1, "silence": "hold"},
     ),
     "approved": ("gate-1-of-2", What.APPROVED, BOB, {"have": 1, "need": 2, "reason": "flat, ship it", "kind": "gate"}),
     "gate-open": ("gate-1-of-2", What.GATE_OPEN, CAROL, {"ask": "ro7q2k-2", "allows": 100, "kind": "gate"}),
@@ -123,6 +138,7 @@ CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
         LEADSMAN,
         {**ASKED, "kind": "inconclusive", "silence": "hold"},
     ),
+    "argo-reminded": ("argo-gate", What.REMINDED, LEADSMAN, {**REMINDED, "have": 0}),
     "argo-gate-open": ("argo-approved", What.GATE_OPEN, BOB, {"ask": "ro7q2k-2", "allows": 100, "kind": "gate"}),
     "argo-promoted": ("argo-waiting", What.PROMOTED, BOB, {"step": 4, "weight": 0}),
     "argo-promoted-elsewhere": (
@@ -214,12 +230,17 @@ def test_a_question_without_votes_closes_in_silence_and_a_refused_start_is_not_t
     assert told(Happening(What.ENDED, at(1), LEADSMAN, {"outcome": Outcome.REFUSED}), refused) is None
 
 
-def test_only_questions_ping_a_group_and_only_trouble_pings_the_starter() -> None:
+def test_nobody_is_reminded_of_a_question_that_was_answered_before_it_could_be_said() -> None:
+    reminder = Happening(What.REMINDED, at(1), LEADSMAN, REMINDED)
+    assert all(told(reminder, log(STATES[name]())) is None for name in ("promoting", "gate-held", "checks"))
+
+
+def test_only_questions_ping_a_group_and_only_trouble_and_reminders_ping_the_starter() -> None:
     pinged = {name for name in CASES if '"usergroup"' in json.dumps(line(name).message().payload())}  # type: ignore[union-attr]
     assert pinged == {"asked", "asked-unclear", "argo-asked", "argo-asked-unclear", "switch-asked"}
     turned = {"reverting", "reverting-by-hand", "argo-failed", "argo-failed-unmeasured"}
     turned |= {"argo-aborted-elsewhere", "argo-overtaken"}
-    owed = {"not-started", "stuck", "argo-stuck"} | turned
+    owed = {"not-started", "stuck", "argo-stuck", "reminded", "reminded-unclear", "argo-reminded"} | turned
     starter = {
         name
         for name in CASES
