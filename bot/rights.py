@@ -68,7 +68,6 @@ _GIVEN = (
     Right(ROLLOUTS, "patch"),
     Right(ROLLOUTS, "patch", "status"),
     Right(ANALYSIS_RUNS, "patch"),
-    Right(EXPERIMENTS, "patch"),
 )
 REFERENCED = tuple(Right(DEPLOYMENTS, verb) for verb in ("get", "list", "watch", "patch"))
 """What a Rollout with a `workloadRef` needs beside its own."""

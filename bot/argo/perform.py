@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.adapters.kubernetes import ANALYSIS_RUNS, DEPLOYMENTS, EXPERIMENTS, ROLLOUTS, Kind, Kubernetes
+from bot.adapters.kubernetes import ANALYSIS_RUNS, DEPLOYMENTS, ROLLOUTS, Kind, Kubernetes
 from bot.argo.objects import read
 from bot.errors import Conflict, NotFound, PermanentError, PreconditionFailed, Unsupported
 from strategies.argo.driver import ArgoVerb
@@ -17,7 +17,6 @@ _KINDS: Mapping[Resource, Kind] = {
     Resource.ROLLOUTS: ROLLOUTS,
     Resource.DEPLOYMENTS: DEPLOYMENTS,
     Resource.ANALYSIS_RUNS: ANALYSIS_RUNS,
-    Resource.EXPERIMENTS: EXPERIMENTS,
 }
 
 
@@ -69,7 +68,7 @@ def _facts(effect: ArgoWrite) -> dict[str, Any]:
         "base": None if effect.base is None else f"{effect.base[0]} × {effect.base[1]}",
         "image": effect.image,
         "revision": (effect.revision or "before") if effect.verb is ArgoVerb.UNDO else None,
-        str(effect.run_kind).removesuffix("s"): effect.run,
+        "analysisrun": effect.run,
         "at": None if effect.restart_at is None else effect.restart_at.isoformat(),
     }
     seen = {

@@ -54,8 +54,6 @@ def _said(value: object) -> str:
 
 def barred(effect: ArgoWrite, objects: Objects, rollout: Thing) -> Changed | None:
     """Why the verb has no good effect on this Rollout, if so."""
-    if effect.run:
-        return None
     sentence = (
         _ABORTED
         if effect.verb in _NOT_ABORTED and flag(rollout, "status", "abort")

@@ -17,7 +17,6 @@ claim (or that there is none) and `/status/currentPodHash`; `generation` stands 
 | resume | `spec.paused: false` | the same | what it was, the pauses, controllerPause |
 | abort | status `abort: true` | the same | promoteFull, stableRS |
 | retry | status `abort: false` | the same | generation, abort, for blue/green updatedReplicas |
-| retry experiment | `status: null` | the same | uid, phase |
 | undo | replace `/spec/template` | the same | generation |
 | restart | `spec.restartAt` | the same | what it was |
 | terminate | `spec.terminate: true` | the same | uid |
@@ -38,11 +37,11 @@ from strategies.argo.driver import ArgoVerb
 from strategies.argo.fasttrack import is_gated
 from strategies.argo.fields import Thing, count, flag, name
 from strategies.argo.guards import as_is, is_step_inconclusive
-from strategies.argo.named import retry_experiment, terminate
 from strategies.argo.objects import Objects
 from strategies.argo.pauses import BLUE_GREEN_PAUSE, CANARY_PAUSE
 from strategies.argo.steps import current_step
 from strategies.argo.templates import holder, set_image, undo
+from strategies.argo.terminate import terminate
 from strategies.argo.writes import ArgoWrite, Changed, Patch, Resource
 from strategies.events import Refusal
 from strategies.native.claims import BASE_IMAGE, BASE_REPLICAS, CLAIM, claim_text
@@ -74,8 +73,6 @@ def _written(effect: ArgoWrite, objects: Objects, rollout: Thing, container: str
             return _template(effect, objects, rollout, container)
         case ArgoVerb.TERMINATE:
             return _on_run(effect, rollout, terminate(effect, objects))
-        case ArgoVerb.RETRY if effect.run:
-            return _on_run(effect, rollout, retry_experiment(effect, objects))
         case ArgoVerb.PROMOTE:
             return _promote(effect, rollout)
         case ArgoVerb.SKIP | ArgoVerb.ABORT | ArgoVerb.RETRY:

@@ -20,7 +20,6 @@ class Resource(StrEnum):
     ROLLOUTS = "rollouts"
     DEPLOYMENTS = "deployments"
     ANALYSIS_RUNS = "analysisruns"
-    EXPERIMENTS = "experiments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,8 @@ class ArgoWrite:
     expect_image: what our container was seen to ask for (tested by SET_IMAGE; empty: not tested). expect_paused: `spec.paused` as seen,
     for PROMOTE and PROMOTE_FULL, which may end that pause too. pauses: all pause conditions as seen, for PROMOTE.
     step: `currentStepIndex` as seen, for PROMOTE and SKIP (None: not tested).
-    image: what SET_IMAGE writes. revision: what UNDO goes back to (0: the second newest). run, run_kind: the AnalysisRun or Experiment
-    for TERMINATE, or the Experiment for RETRY (empty: the Rollout itself). restart_at: for RESTART.
+    image: what SET_IMAGE writes. revision: what UNDO goes back to (0: the second newest). run: the AnalysisRun for TERMINATE.
+    restart_at: for RESTART.
     claim: the claim to write, on the Rollout, with any verb; in the same patch where the verb writes to the Rollout's main resource,
     otherwise in a patch before it. base: the base image and replicas to note beside it. A CLAIM with another number makes the controller
     look at the Rollout again.
@@ -51,7 +50,6 @@ class ArgoWrite:
     image: str = ""
     revision: int = 0
     run: str = ""
-    run_kind: Resource = Resource.ANALYSIS_RUNS
     restart_at: datetime | None = None
     claim: Claim | None = None
     base: tuple[str, int] | None = None

@@ -16,15 +16,20 @@ def unclear() -> ArgoStory:
     return ArgoStory(world).deploys()
 
 
+def kind(story: ArgoStory) -> AskKind:
+    """What the open question is about."""
+    return story.ask.kind
+
+
 def test_an_inconclusive_analysis_is_a_question_that_needs_the_role_and_a_reason() -> None:
     story = unclear()
-    assert story.ask.kind is AskKind.INCONCLUSIVE and story.ask.approvals == 1 and story.ask.activity == "hash-v2-1"
+    assert kind(story) is AskKind.INCONCLUSIVE and story.ask.approvals == 1 and story.ask.activity == "hash-v2-1"
     assert story.card.phase.card == "Inconclusive"
     assert "inconclusive" in (story.promotes("bob") or "")
     assert "Say why" in (story.approves("bob") or "")
     assert "only once" in (story.measures_again("bob") or "")
     assert story.approves("bob", "the metric is known to be noisy") is None
-    assert story.world.weight == 60 and story.ask.kind is AskKind.GATE
+    assert story.world.weight == 60 and kind(story) is AskKind.GATE
     assert story.rollout.activities[0].accepted
 
 

@@ -288,22 +288,6 @@ def test_an_analysis_that_ended_or_never_was_is_not_terminated() -> None:
     assert "There is no AnalysisRun nosuch" in _changed(decided(ArgoVerb.TERMINATE, objects, run="nosuch"), objects)
 
 
-def test_an_experiment_is_terminated_while_it_runs_and_retried_after_it_failed() -> None:
-    running, failed = (
-        at_entry("14c-promote-during-experiment", 93),
-        at_entry("14b-experiment-with-failing-analysis", -1),
-    )
-    name = running.experiments[0]["metadata"]["name"]
-    stop = decided(ArgoVerb.TERMINATE, running, run=name, run_kind=Resource.EXPERIMENTS)
-    (patch,) = _patches(stop, running)
-    assert patch.kind is Resource.EXPERIMENTS
-    assert _on(cast(Thing, running.experiments[0]), patch)["spec"]["terminate"] is True
-    assert "has not failed" in _changed(decided(ArgoVerb.RETRY, running, run=name), running)
-    assert "no Experiment nosuch" in _changed(decided(ArgoVerb.RETRY, failed, run="nosuch"), failed)
-    (patch,) = _patches(decided(ArgoVerb.RETRY, failed, run=failed.experiments[0]["metadata"]["name"]), failed)
-    assert "status" not in _on(cast(Thing, failed.experiments[0]), patch)
-
-
 @pytest.mark.parametrize("verb", [ArgoVerb.SET_IMAGE, ArgoVerb.SKIP, ArgoVerb.RESTART, ArgoVerb.TERMINATE])
 def test_a_verb_without_what_it_is_about_is_a_mistake_of_ours(verb: ArgoVerb) -> None:
     with pytest.raises(ValueError, match="does not say of what"):
