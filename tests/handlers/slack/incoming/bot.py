@@ -81,6 +81,9 @@ class Bot:
         self.slack: Workspace = playground.slack
         self._folder = folder
         self._socket_mode = socket_mode
+        found = load_config(folder / "leadsman.yaml")
+        assert isinstance(found, Config), found
+        self.config = lambda: found
         self.clock = SystemClock(SPEED)
         self.changed = asyncio.Event()
         self.slack.subscribe(lambda _: self.changed.set())
@@ -131,11 +134,6 @@ class Bot:
         while True:
             await self.core.engine.tick()
             await self.clock.real_sleep(0.1)
-
-    def config(self) -> Config:
-        found = load_config(self._folder / "leadsman.yaml")
-        assert isinstance(found, Config), found
-        return found
 
     async def until(self, check: Check, seconds: float = PATIENCE) -> Any:
         """What `check` gives as soon as it gives something: looked at after every change in Slack or in the store."""
