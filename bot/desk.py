@@ -276,7 +276,7 @@ class Desk:
             return Busy(live, candidate.version)
         queued = replace(self._new(wish, place, candidate, driver, Stage.QUEUED), after=live.id)
         if wish.busy is WhenBusy.REPLACE:
-            decision = await self._engine.act(live.id, lambda at: Replace(at, wish.by, candidate.version))
+            decision = await self._engine.act(live.id, lambda at: Replace(at, wish.by, candidate.version, queued.id))
             if decision.refusal is not None:
                 return Refused(decision.refusal.sentence)
         return await self._created(wish, queued, {"after": live.id})

@@ -259,7 +259,8 @@ def _replace(turn: Turn, event: Replace) -> Decision:
     """Bring base home to make room for another version."""
     if turn.rollout.stage is Stage.REVERTING:
         turn = turn.set(ending=Outcome.SUPERSEDED)
-    turn = turn.tell(What.REPLACED, event.by.actor, version=event.version)
+    turn = turn.set(successor=turn.rollout.successor or event.successor)
+    turn = turn.tell(What.REPLACED, event.by.actor, version=event.version, successor=event.successor)
     return revert(turn, f"replaced by {event.version}", event.by.actor, Outcome.SUPERSEDED).done()
 
 

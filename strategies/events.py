@@ -64,11 +64,12 @@ class Abort:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Make room for another version: bring the base revision back, then end as superseded by `version`."""
+    """Make room for another version: bring the base revision back, then end as superseded by `version`, which `successor` rolls out."""
 
     at: datetime
     by: Who
     version: str
+    successor: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -385,6 +385,7 @@ class Rollout:
     `instance` names the installation; `count` numbers the asks and activities made so far. `templates` are those its
     analyses name, as they were at the start.
     `why` is the sentence for what turned it back, `turned_by` who did, and `ending` the outcome it then heads for.
+    `successor` is the id of the rollout that it first made room for.
     """
 
     id: str
@@ -411,6 +412,7 @@ class Rollout:
     started: datetime | None = None
     ended: datetime | None = None
     rollback_of: str | None = None
+    successor: str | None = None
     after: str | None = None
     """The id of the live rollout it waits for, while queued."""
 

@@ -51,10 +51,12 @@ class Drafts:
         self._clock = clock
         self._groups = Recent[None, dict[str, str]](clock, _KEPT, lambda _: _handles(directory))
 
-    async def card(self, saved: Saved, number: int, picture: Picture | None = None, *, first: bool = False) -> Draft:
-        """The rollout's card as it is now."""
+    async def card(
+        self, saved: Saved, number: int, picture: Picture | None = None, *, first: bool = False, successor: str = ""
+    ) -> Draft:
+        """The rollout's card as it is now. `successor` is the address of the card of what replaced it."""
         shown = self.shown(saved)
-        drawing = Drawing(number, self._clock.now(), await self.groups(), picture, first)
+        drawing = Drawing(number, self._clock.now(), await self.groups(), picture, first, successor)
         timeless = card(shown, replace(drawing, number=0, now=_LONG_AGO))
         return Draft(card(shown, drawing), _hash(timeless), shown)
 

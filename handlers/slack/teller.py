@@ -28,7 +28,7 @@ from handlers.slack.views.message import Message
 from handlers.slack.views.prose import is_member
 from handlers.slack.views.replies import reply
 from strategies.events import What
-from strategies.model import Activity, Rollout
+from strategies.model import Activity, Outcome, Rollout
 
 log = structlog.get_logger("slack")
 
@@ -149,7 +149,14 @@ class Teller:
     async def _draft(self, saved: Saved) -> tuple[Draft, CardRecord | None]:
         record = await self._store.card_of(saved.rollout.id)
         number = record.drawing + 1 if record else 1
-        return await self._drafts.card(saved, number, self.picture(saved)), record
+        successor = await self._successor(saved.rollout)
+        return await self._drafts.card(saved, number, self.picture(saved), successor=successor), record
+
+    async def _successor(self, rollout: Rollout) -> str:
+        """The address of the card of what replaced it, empty while that has none."""
+        if rollout.outcome is not Outcome.SUPERSEDED or rollout.successor is None:
+            return ""
+        return await self.address(rollout.successor) or ""
 
     def picture(self, saved: Saved) -> Picture | None:
         """The chart that the card is to show now, if it is made."""

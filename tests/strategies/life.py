@@ -74,7 +74,7 @@ COMMANDS: tuple[Callable[[Story, str], Command | None], ...] = (
     lambda story, who: Abort(story.at, PEOPLE[who], "no"),
     lambda story, who: PromoteFull(story.at, PEOPLE[who], "now"),
     lambda story, who: Reject(story.at, PEOPLE[who], story.ask.id, "no") if story.asked else None,
-    lambda story, who: Replace(story.at, PEOPLE[who], "v3"),
+    lambda story, who: Replace(story.at, PEOPLE[who], "v3", "ro2"),
 )
 
 STRANGERS: tuple[Callable[[World], World], ...] = (

@@ -314,7 +314,7 @@ class Story:
         return self.acts(Abort(self.at, PEOPLE[name], reason))
 
     def replaces(self, name: str, version: str) -> str | None:
-        return self.acts(Replace(self.at, PEOPLE[name], version))
+        return self.acts(Replace(self.at, PEOPLE[name], version, "ro2"))
 
     def pauses(self, name: str = "alice", reason: str = "") -> str | None:
         return self.acts(Hold(self.at, PEOPLE[name], reason))

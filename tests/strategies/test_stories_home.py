@@ -89,6 +89,7 @@ def test_another_version_lets_base_come_home_first() -> None:
     story.runs()
     assert story.outcome is Outcome.SUPERSEDED
     assert story.rollout.why == "replaced by v3"
+    assert story.rollout.successor == "ro2"
     assert story.serves(V1)
     story = Story(STEPS).begins()
     story.replaces("bob", "v3")

@@ -19,7 +19,20 @@ from handlers.slack.views.message import Message, heading, lines, note
 from handlers.slack.views.names import version_name
 from handlers.slack.views.news import cause, fallback, header, missing, took
 from handlers.slack.views.people import Groups, asked
-from handlers.slack.views.prose import Bold, Code, Line, Moment, Part, Sign, joined, person, plain, quoted, shorten
+from handlers.slack.views.prose import (
+    Bold,
+    Code,
+    Line,
+    Link,
+    Moment,
+    Part,
+    Sign,
+    joined,
+    person,
+    plain,
+    quoted,
+    shorten,
+)
 from handlers.slack.views.rail import rail
 from strategies.allowed import Verb
 from strategies.argo.driver import Start
@@ -62,7 +75,7 @@ class Drawing:
     """What a card needs beside its snapshot.
 
     `number` counts the drawings, so that a click on an old one can be told. `first`: the post that begins the card, without
-    mentions or buttons. `groups` are the user groups behind the roles.
+    mentions or buttons. `groups` are the user groups behind the roles, `successor` is the address of the card of what replaced it.
     """
 
     number: int
@@ -70,6 +83,7 @@ class Drawing:
     groups: Groups = field(default_factory=dict)
     picture: Picture | None = None
     first: bool = False
+    successor: str = ""
 
 
 def card(shown: Snapshot, drawing: Drawing) -> Message:
@@ -104,6 +118,8 @@ def _state(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
         yield from _after(shown)
     if shown.outcome is Outcome.SUPERSEDED and shown.left:
         yield (argo.sentence(shown.left).rstrip("."),)
+    if shown.outcome is Outcome.SUPERSEDED and drawing.successor:
+        yield (Link(drawing.successor, "Open the new card"),)
     if shown.outcome not in (Outcome.ROLLED_BACK, Outcome.SUPERSEDED):
         why = f" · {quoted(shown.reason)}" if shown.reason else ""
         yield (*_versions(shown), why)

@@ -47,7 +47,7 @@ COMMANDS: tuple[Callable[[ArgoStory, str, str], Command], ...] = (
     lambda story, who, ask: Abort(story.at, PEOPLE[who], "no"),
     lambda story, who, ask: PromoteFull(story.at, PEOPLE[who], "now"),
     lambda story, who, ask: Reject(story.at, PEOPLE[who], ask, "no"),
-    lambda story, who, ask: Replace(story.at, PEOPLE[who], "v3"),
+    lambda story, who, ask: Replace(story.at, PEOPLE[who], "v3", "ro2"),
 )
 
 

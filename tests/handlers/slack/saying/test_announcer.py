@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.desk import Started, WhenBusy, Wish
 from handlers.plain import message_lines
 from handlers.slack.views.prose import person
 from strategies.events import Abort, Approve, Hold
@@ -103,6 +104,17 @@ async def test_a_reminder_mentions_the_starter_alone_once_and_leads_to_the_card(
     assert address and address in said
     assert '"user_id": "U01ALICE001"' in said and '"usergroup"' not in said
     await room.close()
+
+
+async def test_a_replaced_card_names_the_new_version_and_links_to_its_card(room: Room) -> None:
+    rollout = await room.deploy()
+    await room.ask(rollout.id)
+    answer = await room.desk.deploy(Wish("checkout", "v3", "prod", ALICE, busy=WhenBusy.REPLACE))
+    assert isinstance(answer, Started)
+    await room.pass_time(60, step=1)
+    replaced = next(one for one in room.cards() if header(one) == "checkout in prod: replaced by v3")
+    address = await room.announcer.address(answer.rollout.id)
+    assert address and address in json.dumps(replaced["blocks"])
 
 
 async def test_what_changes_nothing_on_the_card_is_not_sent(room: Room) -> None:

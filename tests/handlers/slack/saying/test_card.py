@@ -93,6 +93,12 @@ def test_a_failure_with_its_chart_shows_the_stable_values_beside_the_new_ones() 
     kept.check("card-rolled-back-with-chart", draw(STATES["rolled-back"](), picture=PICTURE))
 
 
+def test_a_replaced_card_leads_to_the_one_that_took_its_place() -> None:
+    drawing = Drawing(7, at(12), GROUPS, successor="https://example.slack.com/archives/C1/p2")
+    kept.check("card-replaced-with-link", card(shown(STATES["replaced"]()), drawing).payload())
+    assert "archives/C1/p2" not in json.dumps(card(shown(STATES["rolled-back"]()), drawing).payload())
+
+
 def test_a_click_is_heard_at_once_in_place_of_the_buttons() -> None:
     message = card(shown(STATES["gate-1-of-2"]()), Drawing(7, at(12), GROUPS))
     heard = between(message, ("Approved by ", person(BOB), ", moving to 50%…")).payload()
