@@ -4,7 +4,7 @@ from typing import assert_never
 
 from strategies.argo.driver import Start
 from strategies.argo.pauses import INCONCLUSIVE
-from strategies.argo.seen import ArgoSeen, Kind, Pausing
+from strategies.argo.seen import ArgoSeen, Kind, Pausing, RunKind
 from strategies.look import is_ours
 from strategies.model import Actor, Claim, Rollout, Walk
 
@@ -127,10 +127,29 @@ def step_text(seen: ArgoSeen, step: int | None) -> str:
 
 
 def owes(seen: ArgoSeen) -> bool:
-    """Whether something was written to the Rollout that its controller has not yet reacted to."""
+    """Whether something was written to the Rollout that its controller has not yet reacted to.
+
+    None of this stands for more than a second or two in any recording, but where the write was lost (15h).
+    """
     waits = seen.controller_pause and not seen.pauses
+    let_go = seen.phase == "Paused" and not seen.pauses and not seen.spec_paused
     turning = seen.aborted and seen.phase != "Degraded" and seen.stable_hash != seen.current_hash
-    return not is_taken_up(seen) or waits or turning or (seen.promote_full and bool(seen.pauses))
+    retried = not seen.aborted and seen.phase == "Degraded" and seen.message.startswith("RolloutAborted")
+    full = seen.promote_full and (bool(seen.pauses) or bool(step_text(seen, seen.step)))
+    return not is_taken_up(seen) or waits or let_go or turning or retried or full or _is_left_behind(seen)
+
+
+def _is_left_behind(seen: ArgoSeen) -> bool:
+    """Whether the controller still does what a skip or a termination ended, or has not begun with the pause that a skip led to."""
+    text = step_text(seen, seen.step)
+    unbegun = text.startswith("pause") and not (
+        seen.pauses or seen.controller_pause or seen.spec_paused or seen.aborted
+    )
+    runs = [one for one in seen.runs if not one.run.phase.is_completed]
+    skipped = any(one.kind is RunKind.STEP and one.step not in (None, seen.step) for one in runs)
+    return (
+        unbegun or skipped or any(one.run.terminating for one in runs) or bool(seen.experiment and text != "experiment")
+    )
 
 
 def revision_of(seen: ArgoSeen, pod_hash: str) -> int | None:
