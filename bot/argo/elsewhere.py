@@ -197,7 +197,7 @@ def elsewhere(config: Config, place: Environment, seen: ArgoSeen, rollout_id: st
         app=place.app,
         environment=place.name,
         candidate=Revision(image_version(image), image),
-        by=Actor(id=seen.by or client, name=seen.by or client, surface=client),
+        by=Actor(id=client, name=client, surface=client),
         created=seen.at,
         strategy=ARGO,
         walks=(Walk(place.cluster, place.target, argo, Revision(image_version(base), base), seen.desired),),

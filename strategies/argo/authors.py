@@ -1,14 +1,12 @@
-"""Who changed a Rollout last, as far as the cluster tells: clients by their managed fields, people hardly ever (recorded case 16).
+"""Which client changed a Rollout last, as far as its managed fields tell. No object and no event names a person (recorded case 16).
 
 A promote leaves no trace at all, since it takes a field away. An abort shows only until the controller writes the field itself.
 """
 
-from strategies.argo.fields import Thing, annotation, has, moment, part, parts, text
+from strategies.argo.fields import Thing, has, moment, part, parts, text
 
 CONTROLLER = "rollouts-controller"
 OURS = "leadsman"
-ACTOR = "leadsman.dev/actor"
-"""The annotation that names the person behind our own last change."""
 _OF_CLUSTER = (CONTROLLER, "kube-controller-manager")
 
 
@@ -19,11 +17,6 @@ def last_manager(rollout: Thing, workload: Thing | None) -> str:
         *(_people(workload, "f:spec") if part(rollout, "spec", "workloadRef") else ()),
     ]
     return text(max(entries, key=_when), "manager") if entries else ""
-
-
-def actor(rollout: Thing, workload: Thing | None) -> str:
-    """The person behind the last change of the spec, where it was ours and says so."""
-    return annotation(rollout, ACTOR) if last_manager(rollout, workload) == OURS else ""
 
 
 def aborter(rollout: Thing) -> str:

@@ -140,8 +140,8 @@ def _paused(turn: Turn, before: Walk, seen: ArgoSeen) -> Turn:
 
 
 def author(seen: ArgoSeen) -> Actor:
-    """Who changed the specification last, as far as the cluster tells: the person, or only the client."""
-    name = seen.by or seen.manager
+    """What changed the specification last, as far as the cluster tells: the client, never the person."""
+    name = seen.manager
     return Actor(name, name, IN_CLUSTER) if name else SOMEBODY
 
 

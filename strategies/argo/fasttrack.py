@@ -8,21 +8,10 @@ the gate holds too, since the deadline is taken off before the pods are back (09
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from strategies.argo.fields import Thing, count, has, part
 from strategies.argo.seen import ArgoSeen, Kind, RevisionSeen
 from strategies.argo.steps import is_blue_green
-
-
-@dataclass(frozen=True, slots=True)
-class FastTrack:
-    """Why a revision would go live without its gate, in a sentence for people, and until when (None: nobody has set a time)."""
-
-    pod_hash: str
-    sentence: str
-    until: datetime | None
 
 
 def is_gated(rollout: Thing) -> bool:
@@ -35,24 +24,26 @@ def is_gated(rollout: Thing) -> bool:
     )
 
 
-def fast_track(kind: Kind, revisions: Sequence[RevisionSeen], current_hash: str, stable_hash: str) -> FastTrack | None:
-    """The fast track that a retry would take. With the stable template in place, the one of the newest revision that was left behind:
-    a ReplicaSet made after the stable one, where that is among them; an earlier one only waits for its end.
+def fast_track(kind: Kind, revisions: Sequence[RevisionSeen], current_hash: str, stable_hash: str) -> str:
+    """Why a retry would take a fast track, as a sentence; empty where it would not.
+
+    With the stable template in place it is the newest revision that was left behind: a ReplicaSet made after the stable one, where that is
+    among them; an earlier one only waits for its end.
     """
     if kind is not Kind.BLUE_GREEN:
-        return None
+        return ""
     waiting = [one for one in revisions if _waits(one)]
     if current_hash != stable_hash:
-        return next((_told(one) for one in waiting if one.pod_hash == current_hash), None)
+        return next((_told(one) for one in waiting if one.pod_hash == current_hash), "")
     stable = next((one.created for one in revisions if stable_hash and one.pod_hash == stable_hash), None)
-    return next((_told(one) for one in waiting if stable is None or (one.created and one.created > stable)), None)
+    return next((_told(one) for one in waiting if stable is None or (one.created and one.created > stable)), "")
 
 
-def fast_track_of(seen: ArgoSeen, *images: str) -> FastTrack | None:
-    """The fast track that a deploy of one of these images would take, whichever of the revisions that are still up runs it."""
+def fast_track_of(seen: ArgoSeen, *images: str) -> str:
+    """Why a deploy of one of these images would take a fast track, whichever revision still up runs it; empty where it would not."""
     if seen.kind is not Kind.BLUE_GREEN or not seen.gated:
-        return None
-    return next((_told(one) for one in seen.revisions if one.image in images and _waits(one)), None)
+        return ""
+    return next((_told(one) for one in seen.revisions if one.image in images and _waits(one)), "")
 
 
 def _waits(one: RevisionSeen) -> bool:
@@ -60,10 +51,9 @@ def _waits(one: RevisionSeen) -> bool:
     return one.kept_up and not {"stable", "active"} & set(one.sides)
 
 
-def _told(one: RevisionSeen) -> FastTrack:
+def _told(one: RevisionSeen) -> str:
     until = f" until {one.scaled_down_at:%H:%M:%S} UTC" if one.scaled_down_at else ""
-    sentence = (
+    return (
         f"revision {one.number} is still up{until}: before it is scaled down, Argo Rollouts would switch all traffic to it at once, "
         "without its pause or analysis"
     )
-    return FastTrack(one.pod_hash, sentence, one.scaled_down_at)

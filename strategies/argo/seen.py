@@ -75,16 +75,16 @@ class ArgoSeen:
     stable ReplicaSet runs (None: not known). current_hash, stable_hash: `status.currentPodHash` and `stableRS`.
     step: `currentStepIndex` (None for blue/green or no steps), `steps` their texts as the plugin writes them.
     weight_wanted, weight_seen: the plugin's SetWeight and ActualWeight, of `whole` (100, or a router's `maxTrafficWeight`); for blue/green
-    0 or 100, what the active Service selects. active_hash: that Service's pod hash (blue/green).
+    0 or 100, what the active Service selects.
     desired, ready: pods of the Rollout, of all its revisions; every `ready` counts available pods. durations: of each step that pauses
     for a time. aborted: `status.abort`, abort_message: why, without the controller's standing words, empty for a person's abort, and for
     any until `phase` is Degraded; aborted_by: the client that set it, while managedFields still tell.
     invalid, timed_out: what the controller says is wrong with the present spec, and that its pods did not come up in time.
     fast_track: why the next retry, or deploy of the template that was left behind, would go live without its gate (blue/green, traps 09f
-    and 09i), and `fast_track_until` when that ends by itself, where the controller has set a time; for one image ask
-    `fasttrack.fast_track_of`. gated: a new revision of this blue/green has to pass a person, a delay or an analysis first.
-    needs_person: `requiresManualAction`. legal: what Argo CD would offer now. manager, by: who changed the spec last, the client and
-    the person, as far as managedFields and annotations tell. keeper: the Argo CD application that tracks it, `self_heals` whether it
+    and 09i), and until when; for one image ask `fasttrack.fast_track_of`. gated: a new revision of this blue/green has to pass a person,
+    a delay or an analysis first.
+    needs_person: `requiresManualAction`. legal: what Argo CD would offer now. manager: the client that changed the spec last, as
+    far as managedFields tell. keeper: the Argo CD application that tracks it, `self_heals` whether it
     would undo a change. restart_at, restarted_at: `spec.restartAt` and `status.restartedAt`. problem: why pods cannot come up, in one
     sentence for people.
     """
@@ -108,12 +108,10 @@ class ArgoSeen:
     weight_wanted: int = 0
     weight_seen: int = 0
     whole: int = 100
-    active_hash: str = ""
     routed: bool = False
     desired: int = 0
     ready: int = 0
     stable_ready: int = 0
-    stable_pods: int = 0
     canary_ready: int = 0
     canary_pods: int = 0
     pauses: tuple[Pausing, ...] = ()
@@ -135,13 +133,10 @@ class ArgoSeen:
     legal: frozenset[ArgoVerb] = frozenset()
     gated: bool = False
     fast_track: str = ""
-    fast_track_until: datetime | None = None
     claim: Claim | None = None
     manager: str = ""
-    by: str = ""
     keeper: str = ""
     self_heals: bool = False
-    workload_ref: str = ""
 
     @property
     def exists(self) -> bool:

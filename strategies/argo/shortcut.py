@@ -26,5 +26,5 @@ def deploy_shortcut(objects: Objects, rollout: Thing, container: str, image: str
 def _told(rollout: Thing, candidates: Iterable[RevisionSeen]) -> str:
     """The sentence for the first of these that is still up. One without pods passes its gate again, whatever its deadline says."""
     up = tuple(one for one in candidates if one.replicas)
-    found = fast_track(Kind.BLUE_GREEN, up, "", "") if is_gated(rollout) else None
-    return f"{found.sentence}. Wait until it is scaled down, then try again." if found else ""
+    found = fast_track(Kind.BLUE_GREEN, up, "", "") if is_gated(rollout) else ""
+    return f"{found}. Wait until it is scaled down, then try again." if found else ""

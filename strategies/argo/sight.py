@@ -7,7 +7,7 @@ Words and numbers are the controller's and its plugin's own; the tests hold them
 import re
 from datetime import datetime
 
-from strategies.argo.authors import aborter, actor, last_manager
+from strategies.argo.authors import aborter, last_manager
 from strategies.argo.fasttrack import fast_track, is_gated
 from strategies.argo.fields import Thing, count, flag, moment, number, part, text, uid, words
 from strategies.argo.legal import legal
@@ -19,7 +19,7 @@ from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.status import ABORTED, INVALID, TIMED_OUT, condition_message, desired, is_observed, status_of
 from strategies.argo.steps import is_blue_green, step_durations, step_index, step_texts
 from strategies.argo.trouble import trouble_of
-from strategies.argo.weights import active_hash, is_routed, weights, whole
+from strategies.argo.weights import is_routed, weights, whole
 from strategies.model import Claim, Target
 from strategies.native.argocd import mark_of
 from strategies.native.claims import CLAIM, read_claim
@@ -39,7 +39,7 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
     wanted, there = weights(rollout, sets, objects.services)
     found = revisions(rollout, sets, target.container)
     gated = is_gated(rollout)
-    fast = fast_track(kind, found, _hash(rollout, "currentPodHash"), _hash(rollout, "stableRS")) if gated else None
+    fast = fast_track(kind, found, _hash(rollout, "currentPodHash"), _hash(rollout, "stableRS")) if gated else ""
     waiting = pauses(rollout, at)
     return ArgoSeen(
         at=at,
@@ -61,12 +61,10 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
         weight_wanted=wanted,
         weight_seen=there,
         whole=whole(rollout),
-        active_hash=active_hash(rollout, objects.services),
         routed=is_routed(rollout),
         desired=desired(rollout),
         ready=sum(one.ready for one in found),
         stable_ready=_pods(stable, "availableReplicas"),
-        stable_pods=_pods(stable, "replicas"),
         canary_ready=0 if current is stable else _pods(current, "availableReplicas"),
         canary_pods=0 if current is stable else _pods(current, "replicas"),
         pauses=waiting,
@@ -87,14 +85,11 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
         needs_person=any(needs_person(rollout, one.key.reason) for one in waiting),
         legal=legal(rollout),
         gated=gated,
-        fast_track=fast.sentence if fast else "",
-        fast_track_until=fast.until if fast else None,
+        fast_track=fast,
         claim=_claim(rollout),
         manager=last_manager(rollout, objects.workload),
-        by=actor(rollout, objects.workload),
         keeper=_keeper(rollout, self_heals=self_heals),
         self_heals=self_heals,
-        workload_ref=text(rollout, "spec", "workloadRef", "name"),
     )
 
 

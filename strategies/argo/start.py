@@ -76,5 +76,5 @@ def shortcut(start: Start, seen: ArgoSeen, candidate: Revision) -> str | None:
     """Why the start would bring the candidate live without its gate (blue/green, recorded cases 09f and 09i), or None."""
     if start is Start.RETRY and seen.aborted and seen.fast_track:
         return f"A retry now would skip the gate: {seen.fast_track}. Wait until then, or deploy another version."
-    track = fast_track_of(seen, candidate.image, candidate.pinned) if start is Start.DEPLOY else None
-    return None if track is None else f"A deploy now would skip the gate: {track.sentence}. Wait until then."
+    track = fast_track_of(seen, candidate.image, candidate.pinned) if start is Start.DEPLOY else ""
+    return f"A deploy now would skip the gate: {track}. Wait until then." if track else None

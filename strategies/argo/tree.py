@@ -52,12 +52,6 @@ def _lines(entries: Iterable[tuple[str, object]]) -> str:
     return "".join(f"{label:<{_LABEL}}{value}\n" for label, value in entries)
 
 
-def status_line(rollout: Thing) -> str:
-    """The plugin's text for `kubectl argo rollouts status NAME --watch=false`."""
-    status, message = status_of(rollout)
-    return f"{status}\n" if status in ("Healthy", "Degraded") else f"{status} - {message}\n"
-
-
 def _head(rollout: Thing, objects: Objects, revisions: Sequence[Revision]) -> Iterator[tuple[str, object]]:
     status, message = status_of(rollout)
     yield "Name:", name(rollout)

@@ -109,7 +109,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a deploy that would skip its gate is sent", "argo.start",
-        "return None if track is None else", "return None if True else",
+        "Wait until then.\" if track else None", "\" if False else None",
         f"{START}test_a_deploy_of_what_an_undo_left_up_would_skip_the_gate_09f",
     ),
     Mutation(

@@ -29,7 +29,7 @@ def test_an_approval_never_reaches_a_newer_revision_15a() -> None:
 def test_an_undo_by_kubectl_ends_as_rolled_back() -> None:
     story = at_the_gate()
     story.world.sets(V1)
-    story.world.by = "dave"
+    story.world.manager = "dave"
     story.runs()
     assert story.outcome is Outcome.ROLLED_BACK and "taken back by dave" in story.rollout.why
 

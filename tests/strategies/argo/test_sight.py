@@ -130,7 +130,7 @@ def test_images_come_from_the_template_and_from_the_stable_set() -> None:
 def test_pods_are_counted_by_side() -> None:
     found = next(found for _, found in looks("02-canary-basic") if found.pauses)
     assert (found.desired, found.ready) == (5, 5)
-    assert (found.stable_ready, found.stable_pods, found.canary_ready, found.canary_pods) == (4, 4, 1, 1)
+    assert (found.stable_ready, found.canary_ready, found.canary_pods) == (4, 1, 1)
     whole = last("02-canary-basic")
     assert (whole.stable_ready, whole.canary_pods) == (5, 0)
 
@@ -139,7 +139,6 @@ def test_with_a_workload_ref_the_template_is_the_deployments_and_its_change_coun
     None
 ):
     found = [found for _, found in looks("11b-workloadref-set-image")]
-    assert found[-1].workload_ref == "web"
     assert {one.image for one in found} == {"registry.example/web:v1", "registry.example/web:v2"}
     assert {one.observed for one in found} == {True, False}
     assert all(one.image is not None for one in found)
@@ -169,14 +168,14 @@ def test_a_router_knows_the_weight_and_its_whole() -> None:
     "name", ["09f-bluegreen-abort-then-quick-retry", "09i-bluegreen-pre-promotion-quick-retry"], ids=["09f", "09i"]
 )
 def test_an_aborted_blue_green_says_that_a_retry_would_go_live_at_once_and_until_when(name: str) -> None:
-    retried, told = False, None
+    retried, told = False, ""
     for moment, found in looks(name):
         retried = retried or (moment.kind == "cli" and " retry " in moment.entry["command"])
         settled = found.aborted and found.status == "Degraded" and found.stable_hash != found.current_hash
         if settled and not retried:
             assert found.fast_track.startswith("revision 2 is still up")
-            told = found.fast_track_until
-    assert told is not None
+            told = found.fast_track
+    assert " until 10:00:3" in told
     assert retried
 
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from strategies.argo.tree import status_line, tree
+from strategies.argo.status import status_of
+from strategies.argo.tree import tree
 from tests.strategies.argo.recording import NAMES, load
 
 _GET = re.compile(r"kubectl argo rollouts get rollout \S+ --no-color")
@@ -22,7 +23,9 @@ def test_is_the_plugins_text_at_every_command(name: str) -> None:
             assert tree(objects, moment.at) == moment.entry["stdout"], moment.entry["at_ms"]
             trees += 1
         elif _STATUS.fullmatch(command):
-            assert status_line(objects.rollout or {}) == moment.entry["stdout"], moment.entry["at_ms"]
+            status, message = status_of(objects.rollout or {})
+            line = status if status in ("Healthy", "Degraded") else f"{status} - {message}"
+            assert f"{line}\n" == moment.entry["stdout"], moment.entry["at_ms"]
             statuses += 1
     assert trees > 0
     assert statuses > 0

@@ -73,7 +73,6 @@ class ArgoWorld:
     claim: Claim | None = None
     revisions: list[tuple[int, str, str]] = field(default_factory=lambda: [(1, hash_of(V1), V1)])
     manager: str = "kubectl"
-    by: str = ""
     left_up: str = ""
     keeper: str = ""
     self_heals: bool = False
@@ -100,7 +99,7 @@ class ArgoWorld:
             step=self.step if self.kind is Kind.CANARY else None, steps=self.steps if self.kind is Kind.CANARY else (),
             weight_wanted=self.weight, weight_seen=self.weight, routed=self.routed, whole=self.whole,
             desired=REPLICAS, ready=REPLICAS + canary,
-            stable_ready=REPLICAS, stable_pods=REPLICAS, canary_ready=canary, canary_pods=canary, pauses=pausings,
+            stable_ready=REPLICAS, canary_ready=canary, canary_pods=canary, pauses=pausings,
             controller_pause=self.controller_pause, spec_paused=self.spec_paused, aborted=self.aborted,
             abort_message=self.abort_message, promote_full=self.promote_full, restart_at=self.restart_at,
             restarted_at=self.restarted_at, invalid=self.invalid, timed_out=self.timed_out, problem=self.problem,
@@ -111,7 +110,7 @@ class ArgoWorld:
             ),
             needs_person=any(one.until is None for one in pausings), gated=self.gated, legal=self._legal(),
             claim=self.claim, manager=self.manager,
-            by=self.by, fast_track="revision 2 is still up" if self.left_up else "", keeper=self.keeper,
+            fast_track="revision 2 is still up" if self.left_up else "", keeper=self.keeper,
             self_heals=self.self_heals,
         )  # fmt: skip
 

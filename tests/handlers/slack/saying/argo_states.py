@@ -238,7 +238,6 @@ def seen(of: Rollout) -> ArgoSeen | None:
         desired=4,
         ready=4 + canary,
         stable_ready=4,
-        stable_pods=4,
         canary_ready=canary,
         canary_pods=canary,
         pauses=tuple(_pausing(key, argo.at_hand) for key in argo.pauses),
