@@ -4,6 +4,7 @@ A machine that is busy for a moment makes no property false.
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ settings.load_profile("patient")
 
 # No test speaks to anybody whom the system's authorities vouch for, and reading them takes each client and each process 40 ms.
 os.environ["SSL_CERT_FILE"] = os.devnull
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and the processes that they start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (
