@@ -92,6 +92,8 @@ class People:
     async def suggest(self, user: str, place: str, action_id: str, typed: str = "") -> list[Json]:
         """The options (or groups of options) an external select offers for what was typed; `place` is a view's id or
         a message's time stamp.
+
+        None where the view closed or lost the field meanwhile: a field asks by itself, so nobody did anything wrong.
         """
         who = self._acting(user)
         post = self._records.posts.find(place)
@@ -99,9 +101,15 @@ class People:
             blocks = post.body.get("blocks", [])
             container: Json = {"container": {"type": "message", "message_ts": post.ts, "channel_id": post.channel}}
         else:
-            view = self._records.views.find(place)
+            try:
+                view = self._records.views.find(place)
+            except RefusalError:
+                return []
             blocks, container = view["blocks"], {"container": {"type": "view", "view_id": place}, "view": view}
-        block, element = _find(blocks, action_id, None)
+        asking = [(b, e) for b in blocks for e in interactive(b) if e["action_id"] == action_id]
+        if not asking:
+            return []
+        block, element = asking[0]
         payload = payloads.suggestion(self._records, who, container, block, element, typed)
         delivery = await self._courier.deliver("interactive", payload)
         ack = delivery.ack if delivery.acked and isinstance(delivery.ack, dict) else {}

@@ -1,5 +1,6 @@
 """The page in a real browser: what a newcomer sees, types and presses."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -128,6 +129,26 @@ async def test_a_form_keeps_what_was_typed_and_shows_what_is_wrong(
     await field.fill("slow")
     await page.keyboard.press("Enter")
     await expect(page.locator("#modal")).to_be_hidden()
+
+
+async def test_a_form_that_closes_while_it_asks_for_choices_is_no_error(
+    page: Page, served: AsyncApp, workspace: Workspace
+) -> None:
+    closed = asyncio.Event()
+
+    async def once_closed(route: Route) -> None:
+        await closed.wait()
+        await route.continue_()
+
+    await page.route("**/web/suggest", once_closed)
+    view = form()
+    view["blocks"][0]["element"] = {"type": "external_select", "action_id": "app", "min_query_length": 0}
+    async with page.expect_response("**/web/suggest") as answered:
+        opened = await served.client.views_open(trigger_id=workspace.records.triggers.issue("U01ALICE001"), view=view)
+        await expect(page.get_by_label("Reason")).to_be_focused()
+        await workspace.close("alice", opened["view"]["id"])
+        closed.set()
+    assert await (await answered.value).json() == {"options": []}
 
 
 async def test_a_menu_is_worked_by_keyboard(page: Page, served: AsyncApp) -> None:
