@@ -3,7 +3,8 @@
 Written by the classes' own annotations, so that nothing has to be kept in step. Where an annotation allows several classes
 (`SetWeight | Pause | …`), the object carries its class name under `$`: without it, `{"weight": 10}` could be read back as another
 step. Numbers that JSON lacks (NaN, ∞) are written as `{"$": "float", "is": "nan"}`. A field that is missing gets its default, so
-that older documents stay readable; an unknown one is refused, for a newer version wrote it and would be misread.
+that older documents stay readable; for the same reason one that older versions wrote and this one has no use for is passed over.
+Any other unknown field is refused, for a newer version wrote it and would be misread.
 """
 
 import json
@@ -17,9 +18,17 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
+from strategies.argo.driver import Order
+from strategies.argo.seen import ArgoSeen
+
 T = TypeVar("T")
 _TAG = "$"
 _Read = Callable[[Any], Any]
+_GONE: Mapping[type, frozenset[str]] = {
+    ArgoSeen: frozenset({"active_hash", "stable_pods", "needs_person", "fast_track_until", "by", "workload_ref"}),
+    Order: frozenset({"decided", "pod_hash"}),
+}
+"""Fields that older versions wrote, by their class: nothing is decided or shown by them any more."""
 
 
 class UnreadableError(ValueError):
@@ -162,10 +171,11 @@ def _sequence_reader(origin: Any, args: tuple[Any, ...]) -> _Read:
 def _object_reader(kind: Any) -> _Read:
     hints = typing.get_type_hints(kind)
     readers = {each.name: _reader(hints[each.name]) for each in fields(kind)}
+    passed_over = {_TAG, *_GONE.get(kind, ())}
     needed = {each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING}
 
     def read(value: Any) -> Any:
-        given = value.keys() - {_TAG}
+        given = value.keys() - passed_over
         if unknown := given - readers.keys():
             raise UnreadableError(
                 f"{kind.__name__} has no field {', '.join(sorted(unknown))}: a newer Leadsman wrote this"

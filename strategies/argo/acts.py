@@ -123,7 +123,7 @@ def _approved(turn: Turn, event: Promote) -> Decision:
 def _order(turn: Turn, verb: ArgoVerb, run: str = "") -> Turn:
     walk = _walk(turn.rollout)
     argo = walk.argo
-    order = Order(verb, turn.at, argo.pod_hash, argo.step, argo.pauses, run)
+    order = Order(verb, argo.step, argo.pauses, run)
     return turn.with_walk(replace(walk, driver=replace(argo, order=order)))
 
 

@@ -247,7 +247,7 @@ def _answered(turn: Turn, walk_id: str, seen: ArgoSeen) -> Turn:
     argo = walk.argo
     if turn.rollout.holds or not argo.forward or argo.order or not is_answered(turn.rollout, walk, seen):
         return turn
-    order = Order(ArgoVerb.PROMOTE, turn.at, argo.pod_hash, argo.step, argo.pauses, sent=True)
+    order = Order(ArgoVerb.PROMOTE, argo.step, argo.pauses, sent=True)
     return turn.with_walk(replace(walk, driver=replace(argo, order=order)))
 
 

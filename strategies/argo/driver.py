@@ -57,8 +57,6 @@ class Order:
     """
 
     verb: ArgoVerb
-    decided: datetime
-    pod_hash: str
     step: int | None = None
     pauses: tuple[PauseKey, ...] = ()
     run: str = ""

@@ -37,6 +37,11 @@ class Pausing:
     started: datetime
     until: datetime | None
 
+    @property
+    def needs_person(self) -> bool:
+        """Whether it stands until a person promotes, by the controller's own rule (`requiresManualAction`)."""
+        return self.until is None
+
 
 @dataclass(frozen=True, slots=True)
 class RunSeen:
@@ -83,10 +88,9 @@ class ArgoSeen:
     fast_track: why the next retry, or deploy of the template that was left behind, would go live without its gate (blue/green, traps 09f
     and 09i), and until when; for one image ask `fasttrack.fast_track_of`. gated: a new revision of this blue/green has to pass a person,
     a delay or an analysis first.
-    needs_person: `requiresManualAction`. legal: what Argo CD would offer now. manager: the client that changed the spec last, as
-    far as managedFields tell. keeper: the Argo CD application that tracks it, `self_heals` whether it
-    would undo a change. restart_at, restarted_at: `spec.restartAt` and `status.restartedAt`. problem: why pods cannot come up, in one
-    sentence for people.
+    legal: what Argo CD would offer now. manager: the client that changed the spec last, as far as managedFields tell.
+    keeper: the Argo CD application that tracks it, `self_heals` whether it would undo a change. restart_at, restarted_at: `spec.restartAt`
+    and `status.restartedAt`. problem: why pods cannot come up, in one sentence for people.
     """
 
     at: datetime
@@ -129,7 +133,6 @@ class ArgoSeen:
     runs: tuple[RunSeen, ...] = ()
     experiment: str = ""
     revisions: tuple[RevisionSeen, ...] = ()
-    needs_person: bool = False
     legal: frozenset[ArgoVerb] = frozenset()
     gated: bool = False
     fast_track: str = ""

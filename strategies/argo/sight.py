@@ -12,7 +12,7 @@ from strategies.argo.fasttrack import fast_track, is_gated
 from strategies.argo.fields import Thing, count, flag, moment, number, part, text, uid, words
 from strategies.argo.legal import legal
 from strategies.argo.objects import Objects
-from strategies.argo.pauses import needs_person, pauses
+from strategies.argo.pauses import pauses
 from strategies.argo.revisions import container_image, own_sets, revision_number, revisions, set_of
 from strategies.argo.runs import runs
 from strategies.argo.seen import ArgoSeen, Kind
@@ -40,7 +40,6 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
     found = revisions(rollout, sets, target.container)
     gated = is_gated(rollout)
     fast = fast_track(kind, found, _hash(rollout, "currentPodHash"), _hash(rollout, "stableRS")) if gated else ""
-    waiting = pauses(rollout, at)
     return ArgoSeen(
         at=at,
         uid=uid(rollout),
@@ -67,7 +66,7 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
         stable_ready=_pods(stable, "availableReplicas"),
         canary_ready=0 if current is stable else _pods(current, "availableReplicas"),
         canary_pods=0 if current is stable else _pods(current, "replicas"),
-        pauses=waiting,
+        pauses=pauses(rollout, at),
         controller_pause=flag(rollout, "status", "controllerPause"),
         spec_paused=flag(rollout, "spec", "paused"),
         aborted=flag(rollout, "status", "abort"),
@@ -82,7 +81,6 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
         runs=runs(objects.runs, objects.experiments, rollout, sets, at),
         experiment=text(rollout, "status", "canary", "currentExperiment"),
         revisions=found,
-        needs_person=any(needs_person(rollout, one.key.reason) for one in waiting),
         legal=legal(rollout),
         gated=gated,
         fast_track=fast,

@@ -113,7 +113,7 @@ def is_others(rollout: Rollout, seen: ArgoSeen) -> bool:
 
 def for_people(seen: ArgoSeen) -> tuple[Pausing, ...]:
     """The pauses that only a person ends."""
-    return tuple(pausing for pausing in seen.pauses if pausing.until is None)
+    return tuple(pausing for pausing in seen.pauses if pausing.needs_person)
 
 
 def inconclusive(seen: ArgoSeen) -> Pausing | None:

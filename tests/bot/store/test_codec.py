@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.store.codec import UnreadableError, dump, load, load_any
+from strategies.argo.driver import ArgoVerb, Order
+from strategies.argo.seen import ArgoSeen
 from strategies.events import Happening
 from strategies.model import Rollout, Seen
 from strategies.steps import Gate, Pause, SetCanaryScale, SetWeight, Step
@@ -107,6 +109,14 @@ def test_a_field_that_an_older_version_did_not_know_gets_its_default():
 def test_what_is_not_the_type_is_refused(document):
     with pytest.raises(UnreadableError):
         load(Thing, document)
+
+
+def test_what_an_older_version_wrote_and_no_one_needs_any_more_is_passed_over():
+    order, seen = Order(ArgoVerb.PROMOTE, 1), ArgoSeen(datetime(2026, 11, 20, tzinfo=UTC), "uid")
+    older = {**json.loads(dump(Order, order)), "decided": "2026-11-20T10:00:00+00:00", "pod_hash": "5f66f76799"}
+    looked = {**json.loads(dump(ArgoSeen, seen)), "needs_person": True, "by": "alice", "fast_track_until": None}
+    assert load(Order, json.dumps(older).encode()) == order
+    assert load(ArgoSeen, json.dumps(looked).encode()) == seen
 
 
 def test_a_field_of_a_newer_version_is_refused_by_name():

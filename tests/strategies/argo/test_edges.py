@@ -124,7 +124,7 @@ def test_a_pause_that_belongs_to_nothing_ends_at_the_next_look(reason: str, seco
     status = {"pauseConditions": [{"reason": reason, "startTime": "2026-11-20T09:59:00Z"}]}
     found = look(rollout({"blueGreen": {}}, status))
     assert found.pauses[0].until == found.pauses[0].started + seconds
-    assert not found.needs_person
+    assert not found.pauses[0].needs_person
 
 
 def test_a_pause_without_a_start_counts_from_now_and_an_endless_one_ends_at_some_time() -> None:

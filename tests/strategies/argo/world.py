@@ -108,8 +108,7 @@ class ArgoWorld:
                 RevisionSeen(number, pod_hash, image, 1, 1, kept_up=pod_hash == self.left_up)
                 for number, pod_hash, image in reversed(self.revisions)
             ),
-            needs_person=any(one.until is None for one in pausings), gated=self.gated, legal=self._legal(),
-            claim=self.claim, manager=self.manager,
+            gated=self.gated, legal=self._legal(), claim=self.claim, manager=self.manager,
             fast_track="revision 2 is still up" if self.left_up else "", keeper=self.keeper,
             self_heals=self.self_heals,
         )  # fmt: skip
