@@ -51,7 +51,8 @@ def needed_rights(config: Config, environments: Iterable[Environment]) -> tuple[
     here = tuple(environments)
     templates = [kind for environment in here for kind in template_kinds(config, environment)]
     targets = [environment.target for environment in here]
-    return rights(targets, observes=config.observes, templates=templates)
+    referring = any(environment.workload_ref for environment in here)
+    return rights(targets, observes=config.observes, templates=templates, referring=referring)
 
 
 def template_kinds(config: Config, environment: Environment) -> tuple[Kind, ...]:

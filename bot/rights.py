@@ -1,9 +1,7 @@
 """What Leadsman's account must be allowed to do in a cluster: one list for the roles we print and for the checks we make.
 
 Not listed, since every account has them: reading the server's version (`system:public-info-viewer`) and asking what one
-may do oneself (`system:basic-user`). Reading an Argo CD Application is used where it is allowed, and never needed. The
-Deployment that a Rollout's `workloadRef` names is no one's that the configuration knows: its rights are asked for where
-there is one (`REFERENCED`).
+may do oneself (`system:basic-user`). Reading an Argo CD Application is used where it is allowed, and never needed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -69,9 +67,6 @@ _GIVEN = (
     Right(ROLLOUTS, "patch", "status"),
     Right(ANALYSIS_RUNS, "patch"),
 )
-REFERENCED = tuple(Right(DEPLOYMENTS, verb) for verb in ("get", "list", "watch", "patch"))
-"""What a Rollout with a `workloadRef` needs beside its own."""
-
 _ORDER = (
     DEPLOYMENTS,
     ROLLOUTS,
@@ -87,15 +82,25 @@ _ORDER = (
 )
 
 
-def rights(targets: Iterable[Target], *, observes: bool = False, templates: Iterable[Kind] = ()) -> tuple[Right, ...]:
+def rights(
+    targets: Iterable[Target], *, observes: bool = False, templates: Iterable[Kind] = (), referring: bool = False
+) -> tuple[Right, ...]:
     """What the rollouts of these targets need, each once, kinds together. `observes`: nothing is written. `templates`:
-    the kinds of template that their plans name and that lie in the cluster.
+    the kinds of template that their plans name and that lie in the cluster. `referring`: a Rollout among them takes its
+    pods from a Deployment (`workloadRef`).
     """
     found: dict[Right, None] = {}
     for target in targets:
         found |= dict.fromkeys(_of(target, observes=observes))
     found |= dict.fromkeys(Right(kind, "list") for kind in templates)
+    found |= dict.fromkeys(referenced(observes=observes) if referring else ())
     return tuple(sorted(found, key=lambda right: (_ORDER.index(right.kind), right.subresource)))
+
+
+def referenced(*, observes: bool) -> tuple[Right, ...]:
+    """What a Rollout needs beside its own where it takes its pods from a Deployment (`workloadRef`)."""
+    verbs = ("get", "list", "watch", *(() if observes else ("patch",)))
+    return tuple(Right(DEPLOYMENTS, verb) for verb in verbs)
 
 
 def _of(target: Target, *, observes: bool) -> Iterator[Right]:

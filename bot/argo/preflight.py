@@ -19,7 +19,7 @@ from bot.adapters.kubernetes import (
 from bot.argo.objects import read, workload_name
 from bot.errors import Forbidden, Unsupported
 from bot.promql import query_problem
-from bot.rights import REFERENCED, Right, rights
+from bot.rights import Right, referenced, rights
 from bot.starting import Preflight, Request, application, claim_problem, is_granted, missing_rights
 from strategies import lint
 from strategies.argo.driver import Argo, Start
@@ -54,13 +54,13 @@ async def check_rollout(
         sentence, _, fix = str(absent).partition(". ")
         return Preflight((SpecProblem(request.place, sentence, fix),))
     except Forbidden:
-        if problems := await _reference(kubernetes, request):
+        if problems := await _reference(kubernetes, request, observes=observes):
             return Preflight(problems)
         raise
     if objects.rollout is None:
         return Preflight((_absent(request),))
-    referenced = await _reference(kubernetes, request) if objects.workload is not None else ()
-    if found := (*_workload(request, objects), *referenced):
+    beside = await _reference(kubernetes, request, observes=observes) if objects.workload is not None else ()
+    if found := (*_workload(request, objects), *beside):
         return Preflight(found)
     return await _looked(kubernetes, request, driver, objects, at)
 
@@ -109,10 +109,13 @@ def _workload(request: Request, objects: Objects) -> Iterable[SpecProblem]:
         yield SpecProblem(request.place, sentence, "Correct `workload.container` in the configuration.")
 
 
-async def _reference(kubernetes: Kubernetes, request: Request) -> tuple[SpecProblem, ...]:
+async def _reference(kubernetes: Kubernetes, request: Request, *, observes: bool) -> tuple[SpecProblem, ...]:
     """What our account may not do with the Deployment that a `workloadRef` takes the pods from."""
-    fix = f"{request.workload} takes its pods from a Deployment (workloadRef): add that to the account's Role."
-    found = await missing_rights(kubernetes, request.target, REFERENCED)
+    fix = (
+        f"{request.workload} takes its pods from a Deployment (spec.workloadRef): name that as `workload.workloadRef` in the "
+        "configuration, and give the account the rules that `leadsman rbac` prints then."
+    )
+    found = await missing_rights(kubernetes, request.target, referenced(observes=observes))
     return tuple(replace(problem, fix=fix) for problem in found)
 
 

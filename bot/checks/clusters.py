@@ -75,7 +75,7 @@ async def _objects(config: Config, name: str, kubernetes: Kubernetes) -> list[Fi
 async def _environment(config: Config, environment: Environment, kubernetes: Kubernetes) -> list[Finding]:
     root = ("apps", environment.app, "environments", environment.name)
     who = f"{environment.cluster}: {environment.app} in {environment.name}"
-    missing = [*await _workload(environment.target, kubernetes), *await _route(environment.target, kubernetes)]
+    missing = [*await _workload(environment, kubernetes), *await _route(environment.target, kubernetes)]
     unfit = await _templates(config, environment, kubernetes, who)
     if not missing and not unfit:
         return [Finding(Group.CLUSTERS, ok=True, sentence=f"{who}: every object is there")]
@@ -106,9 +106,10 @@ async def _templates(config: Config, environment: Environment, kubernetes: Kuber
     ]
 
 
-async def _workload(target: Target, kubernetes: Kubernetes) -> list[Missing]:
+async def _workload(environment: Environment, kubernetes: Kubernetes) -> list[Missing]:
+    target = environment.target
     if target.kind is WorkloadKind.ROLLOUT:
-        return await _rollout(target, kubernetes)
+        return await _rollout(target, environment.workload_ref, kubernetes)
     deployment = await kubernetes.get(DEPLOYMENTS, target.namespace, target.workload)
     if deployment is None:
         return [(f"Deployment {target.namespace}/{target.workload}", ("workload", "deployment"))]
@@ -118,7 +119,8 @@ async def _workload(target: Target, kubernetes: Kubernetes) -> list[Missing]:
     return [(f"container {target.container}; its Deployment has only {', '.join(names)}", ("workload", "container"))]
 
 
-async def _rollout(target: Target, kubernetes: Kubernetes) -> list[Missing]:
+async def _rollout(target: Target, configured: str, kubernetes: Kubernetes) -> list[Missing]:
+    """What a Rollout lacks. `configured`: the Deployment that it takes its pods from, as the configuration says."""
     try:
         rollout = await kubernetes.get(ROLLOUTS, target.namespace, target.workload)
     except Unsupported:
@@ -126,6 +128,8 @@ async def _rollout(target: Target, kubernetes: Kubernetes) -> list[Missing]:
     if rollout is None:
         return [(f"Rollout {target.namespace}/{target.workload}", ("workload", "rollout"))]
     reference = workload_name(rollout)
+    if reference != configured:
+        return [(_other_reference(target, reference, configured), ("workload", "workloadRef"))]
     holder = await kubernetes.get(DEPLOYMENTS, target.namespace, reference) if reference else rollout
     if holder is None:
         return [
@@ -138,6 +142,13 @@ async def _rollout(target: Target, kubernetes: Kubernetes) -> list[Missing]:
     if target.container in names:
         return []
     return [(f"container {target.container}; its Rollout has only {', '.join(names)}", ("workload", "container"))]
+
+
+def _other_reference(target: Target, reference: str, configured: str) -> str:
+    """What the configuration lacks, or has too much: by its word the rights on that Deployment are printed."""
+    if reference:
+        return f"workload.workloadRef: {reference} in the configuration, as Rollout {target.namespace}/{target.workload} has it"
+    return f"workloadRef: {configured} in Rollout {target.namespace}/{target.workload}"
 
 
 async def _route(target: Target, kubernetes: Kubernetes) -> list[Missing]:

@@ -29,7 +29,9 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One app in one environment. `strategy` is the name of the plan, or `ARGO`."""
+    """One app in one environment. `strategy` is the name of the plan, or `ARGO`. `workload_ref`: the Deployment that its
+    Rollout takes its pods from; empty for none.
+    """
 
     app: str
     name: str
@@ -39,6 +41,7 @@ class Environment:
     channel: str
     target: Target
     own_approval: bool = False
+    workload_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,7 @@ class Config:
                 kind=WorkloadKind.ROLLOUT if shape.workload.rollout else WorkloadKind.DEPLOYMENT,
             ),
             own_approval=shape.own_approval,
+            workload_ref=shape.workload.workload_ref or "",
         )
 
 

@@ -123,6 +123,9 @@ class Workload(Part):
 
     deployment: ObjectName | None = Field(None, description="Write the name of the Deployment.")
     rollout: ObjectName | None = Field(None, description="Write the name of the Argo Rollout.")
+    workload_ref: ObjectName | None = Field(
+        None, description="Write the name of the Deployment that the Rollout takes its pods from (spec.workloadRef)."
+    )
     container: Label = Field(description="Write the name of the container that runs the image.")
 
     @model_validator(mode="after")
@@ -131,6 +134,8 @@ class Workload(Part):
             raise _said("it names a Deployment and a Rollout, and only one of the two can be rolled out")
         if self.deployment is None and self.rollout is None:
             raise _said("it names neither a Deployment nor a Rollout")
+        if self.workload_ref is not None and self.rollout is None:
+            raise _said("workloadRef belongs to a Rollout, and it names none")
         return self
 
 

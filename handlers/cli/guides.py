@@ -187,8 +187,8 @@ def _argo(_: Iterable[Pair]) -> Iterator[str]:
     yield ""
     yield from _prose(
         "Every verb tests what it was decided on, so that a click never reaches a newer version. A retry that would go live without its "
-        "gate is refused until it would not. leadsman rbac prints the roles; a Rollout whose pods come from a Deployment (workloadRef) "
-        "needs get, list, watch and patch of deployments beside them. leadsman plan says what speaks against a start."
+        "gate is refused until it would not. A Rollout whose pods come from a Deployment names that too, as workloadRef under workload: "
+        "by it leadsman rbac prints the rights on Deployments beside the others. leadsman plan says what speaks against a start."
     )
 
 

@@ -52,6 +52,15 @@ def test_a_rollout_of_argos_is_read_and_given_verbs_and_its_deployments_are_left
     assert not any("patch" in str(right) for right in rights([DRIVEN], observes=True))
 
 
+def test_what_a_rollout_takes_its_pods_from_is_read_and_patched_and_never_made() -> None:
+    beside = set(rights([DRIVEN], referring=True)) - set(rights([DRIVEN]))
+    assert {str(right) for right in beside} == {
+        f"{verb} deployments.apps" for verb in ("get", "list", "watch", "patch")
+    }
+    watching = set(rights([DRIVEN], referring=True, observes=True))
+    assert not any(right.verb == "patch" for right in watching)
+
+
 def test_many_targets_ask_for_each_right_once() -> None:
     assert rights([PLAIN, ROUTED, PLAIN]) == rights([ROUTED])
 
@@ -113,6 +122,22 @@ def test_what_belongs_to_no_namespace_gets_a_cluster_role_of_its_own_with_that_a
     assert resources["rollouts"] == ["get", "list", "watch", "patch"]
     assert resources["rollouts/status"] == ["patch"]
     assert "clusteranalysistemplates" not in resources
+    assert "deployments" not in resources
+
+
+def test_the_rights_on_a_deployment_are_printed_where_a_rollout_is_configured_to_take_its_pods_from_one(
+    config: Config, tmp_path: Path
+) -> None:
+    path = tmp_path / "leadsman.yaml"
+    billing, found, rest = path.read_text().partition("  billing:")
+    rest = rest.replace("{deployment: billing,", "{rollout: billing, workloadRef: source,", 1)
+    path.write_text(billing + found + rest.replace("        strategy: careful\n", "", 1))
+    referring = load_config(path)
+    assert isinstance(referring, Config), referring
+    documents: list[Any] = list(rbac_documents(referring, "main"))
+    [money] = [one for one in documents if one["kind"] == "Role" and one["metadata"]["namespace"] == "money"]
+    resources = {plural: rule["verbs"] for rule in money["rules"] for plural in rule["resources"]}
+    assert resources["deployments"] == ["get", "list", "watch", "patch"]
 
 
 def test_a_plan_that_measures_with_templates_of_the_cluster_may_list_them(config: Config, tmp_path: Path) -> None:

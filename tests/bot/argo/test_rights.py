@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.rights import REFERENCED, Right, rights
+from bot.rights import Right, referenced, rights
 from strategies.argo.driver import ArgoVerb
 from strategies.argo.writes import ArgoWrite
 from strategies.events import Abort, Approve, Hold, Resume
@@ -118,18 +118,21 @@ async def test_one_that_refers_to_a_deployment_says_which_rights_it_needs_beside
         await begun(place, rights([TARGET]))
         sentence = await place.refused("v2")
     assert "may not do this in namespace shop of cluster prod: get deployments.apps" in sentence
-    assert "takes its pods from a Deployment (workloadRef): add that to the account's Role." in sentence
+    assert (
+        "takes its pods from a Deployment (spec.workloadRef): name that as `workload.workloadRef` in the configuration, "
+        "and give the account the rules that `leadsman rbac` prints then."
+    ) in sentence
 
 
 async def test_with_those_rights_one_that_refers_to_a_deployment_is_rolled_out(tmp_path: Path) -> None:
     async with opened(tmp_path, *referring()) as place:
         await place.until_so(lambda thing: (thing.get("status") or {}).get("phase") == "Healthy")
-        await begun(place, (*rights([TARGET]), *REFERENCED))
+        await begun(place, rights([TARGET], referring=True))
         rollout_id = await place.deploy("v2")
         await place.asked(rollout_id)
         await place.act(rollout_id, lambda at: Abort(at, ALICE, "enough"))
         assert (await place.ended(rollout_id)).outcome is Outcome.ROLLED_BACK
-    assert names(REFERENCED) <= used(place)
+    assert names(referenced(observes=False)) <= used(place)
 
 
 @pytest.mark.parametrize("missing", [("rollouts", "patch"), ("rollouts/status", "patch"), ("analysisruns", "watch")])

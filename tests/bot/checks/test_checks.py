@@ -276,3 +276,37 @@ async def test_a_rollout_of_argos_is_looked_for_with_its_container(world: World)
     assert [one.sentence for one in await world.wrong()] == [
         "main: checkout in prod: there is no container wob; its Rollout has only web"
     ]
+
+
+async def test_the_deployment_that_a_rollout_takes_its_pods_from_is_the_one_that_is_configured(world: World) -> None:
+    [source] = [one for one in read("example/deployment.yaml") if one["kind"] == "Deployment"]
+    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}
+    referring = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "metadata": {"name": "checkout", "namespace": "shop"},
+        "spec": {"replicas": 1, "workloadRef": reference, "strategy": {"canary": {}}},
+    }
+    await world.playground.apply(source, referring)
+    text = world.config.read_text()
+    text = re.sub(r" *traffic: .*\n", "", text).replace("\n        strategy: careful", "")
+
+    async def wrong(workload: str) -> list[str]:
+        world.config.write_text(text.replace("deployment: checkout, container: web", workload))
+        config = load_config(world.config)
+        assert isinstance(config, Config), config
+        for document in rbac_documents(config, "main"):
+            await world.playground.apply(document)
+        return [one.sentence.removeprefix("main: checkout in prod: there is no ") for one in await world.wrong()]
+
+    driven = "rollout: checkout, container: web"
+    assert await wrong(driven) == [
+        "workload.workloadRef: checkout in the configuration, as Rollout shop/checkout has it"
+    ]
+    assert await wrong(f"{driven}, workloadRef: other") == [
+        "workload.workloadRef: checkout in the configuration, as Rollout shop/checkout has it"
+    ]
+    assert await wrong(f"{driven}, workloadRef: checkout") == []
+    del referring["spec"]["workloadRef"]
+    await world.playground.apply({**referring, "spec": {**source["spec"], "strategy": {"canary": {}}}})
+    assert await wrong(f"{driven}, workloadRef: checkout") == ["workloadRef: checkout in Rollout shop/checkout"]

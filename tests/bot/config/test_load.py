@@ -110,6 +110,9 @@ apps:
         ("{deployment: billing, container", "{container",
          "leadsman.yaml:43: apps.billing.environments.prod.workload: it names neither a Deployment nor a Rollout. "
          "Write workload: {deployment: NAME, container: NAME}, or {rollout: NAME, container: NAME} for Argo Rollouts."),
+        ("{deployment: billing, container", "{deployment: billing, workloadRef: source, container",
+         "leadsman.yaml:43: apps.billing.environments.prod.workload: workloadRef belongs to a Rollout, and it names none. "
+         "Write workload: {deployment: NAME, container: NAME}, or {rollout: NAME, container: NAME} for Argo Rollouts."),
         ("        strategy: quick\nanalysisTemplates", "analysisTemplates",
          "leadsman.yaml:40: apps.billing.environments.prod.strategy: strategy is missing. Write the name of one of the "
          "strategies: careful, quick."),
