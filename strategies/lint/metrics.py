@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from strategies.judge.conditions import ConditionError, compile_condition
+from strategies.judge.conditions import compile_condition
 from strategies.judge.limits import Bound, Forbidden, bounds, impossible, overdrawn
 from strategies.judge.metric import PLACEHOLDER, Metric
 from strategies.judge.unit import ANNOTATION, Unit
@@ -51,13 +51,8 @@ def remarks(metric: Metric) -> Iterator[Remark]:
     """What speaks against a metric whose arguments are filled in."""
     query = metric.provider.query
     for field, text in (("successCondition", metric.success), ("failureCondition", metric.failure)):
-        if text and query and _compares_the_list(text, query):
-            yield Remark(
-                field,
-                Severity.ERROR,
-                "Prometheus answers with a list, and this compares the list itself: every measurement would be an Error",
-                f"Write {_RESULT.sub('result[0]', text)}",
-            )
+        if text and query and not _SCALAR.search(query):
+            yield from _unfit_for_a_list(field, text)
     if (never := impossible(metric)) is not None:
         yield Remark(
             "successCondition", Severity.ERROR, f"this can never pass: {never}", "Correct the limit or the unit."
@@ -72,22 +67,19 @@ def remarks(metric: Metric) -> Iterator[Remark]:
     yield from _about_units(metric)
 
 
-def _compares_the_list(condition: str, query: str) -> bool:
-    """Whether the condition only has a meaning for one number, while the query answers with a list."""
+def _unfit_for_a_list(field: str, condition: str) -> Iterator[Remark]:
+    """A condition that Argo refuses for every answer that is a list, also for an empty one."""
     compiled = compile_condition(condition)
-    if _SCALAR.search(query):
-        return False
-    try:
-        compiled.evaluate((0.5,))
-    except ConditionError:
-        pass
-    else:
-        return False
-    try:
-        compiled.evaluate(0.5)
-    except ConditionError:
-        return False
-    return True
+    wrong = compiled.misfit(())
+    if wrong is None:
+        return
+    fix, sentence = "Write, for example: result[0] >= 0.95.", f"{wrong}: every measurement would be an Error"
+    if compiled.misfit(0.5) is None:
+        fix = f"Write {_RESULT.sub('result[0]', condition)}"
+        sentence = (
+            "Prometheus answers with a list, and this compares the list itself: every measurement would be an Error"
+        )
+    yield Remark(field, Severity.ERROR, sentence, fix)
 
 
 def _about_units(metric: Metric) -> Iterator[Remark]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from strategies.judge.conditions.evaluation import evaluate
 from strategies.judge.conditions.parser import parse
 from strategies.judge.conditions.syntax import Node
+from strategies.judge.conditions.types import check_types
 from strategies.judge.conditions.values import ConditionError, Value, show, type_name
 
 __all__ = ["Condition", "ConditionError", "Result", "Value", "compile_condition"]
@@ -27,11 +28,23 @@ class Condition:
     tree: Node
 
     def evaluate(self, result: Value) -> bool:
-        """Whether the condition holds for `result`. Raises ConditionError, also where it comes to no truth value."""
+        """Whether the condition holds for `result`. Raises ConditionError, also where it comes to no truth value.
+
+        Evaluated first, for that knows the better sentence; the types are then looked at in what was not reached.
+        """
         value = evaluate(self.tree, result)
+        check_types(self.tree, result)
         if not isinstance(value, bool):
             raise ConditionError(f"the condition comes to {type_name(value)} ({show(value)}), not to true or false")
         return value
+
+    def misfit(self, result: Value) -> str | None:
+        """What cannot fit in it for any result of this one's type, or None."""
+        try:
+            check_types(self.tree, result)
+        except ConditionError as error:
+            return str(error)
+        return None
 
 
 @lru_cache(maxsize=512)

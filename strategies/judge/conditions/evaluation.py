@@ -69,9 +69,21 @@ def _computed(node: Node, scope: _Scope) -> Value:
         case MapOf():
             return {_key(key, scope): _value(value, scope) for key, value in node.entries}
         case Call():
-            return call(node.name, tuple(_value(argument, scope) for argument in node.arguments), scope.budget)
+            return _call(node, scope)
         case _:
             return _operated(node, scope)
+
+
+def _call(node: Call, scope: _Scope) -> Value:
+    """Argo's `isNil` and `default` look at the result as a whole, whatever they are asked about (`utils/evaluate`)."""
+    arguments, result = tuple(_value(argument, scope) for argument in node.arguments), scope.names["result"]
+    match node.name:
+        case "isNil":
+            return result is None
+        case "default":
+            return arguments[1] if result is None else result
+        case _:
+            return call(node.name, arguments, scope.budget)
 
 
 def _operated(node: Unary | Binary | Choice | Index | Slice | Predicate, scope: _Scope) -> Value:

@@ -1,5 +1,5 @@
-"""The functions of conditions: Argo's own (`asInt`, `asFloat`, `isNaN`, `isInf`, `isNil`, `default`) and expr-lang's
-for numbers."""
+"""The functions of conditions that only need their arguments: Argo's own (`asInt`, `asFloat`, `isNaN`, `isInf`) and
+expr-lang's for numbers."""
 
 import math
 import re
@@ -56,9 +56,10 @@ def _as_int(value: Value) -> Value:
 
 def _as_float(value: Value) -> Value:
     if isinstance(value, str):
-        if not _FLOAT.fullmatch(value):
+        number = float(value) if _FLOAT.fullmatch(value) else None
+        if number is None or (math.isinf(number) and "inf" not in value.lower()):
             raise EvaluationError(f"{show(value)} is not a number")
-        return float(value)
+        return number
     return float(_number(value, "asFloat"))
 
 
@@ -116,8 +117,6 @@ _FUNCTIONS: Mapping[str, tuple[int, int, _Function]] = {
     "float": (1, 1, _as_float),
     "isNaN": (1, 1, lambda value: math.isnan(_number(value, "isNaN"))),
     "isInf": (1, 1, lambda value: math.isinf(_number(value, "isInf"))),
-    "isNil": (1, 1, lambda value: value is None),
-    "default": (2, 2, lambda value, otherwise: otherwise if value is None else value),
     "abs": (1, 1, lambda value: abs(_number(value, "abs"))),
     "ceil": (1, 1, _rounded("ceil", math.ceil)),
     "floor": (1, 1, _rounded("floor", math.floor)),
@@ -129,5 +128,9 @@ _FUNCTIONS: Mapping[str, tuple[int, int, _Function]] = {
     "first": (1, 1, _end(0)),
     "last": (1, 1, _end(-1)),
 }
-ARITY: Mapping[str, tuple[int, int]] = {name: (least, most) for name, (least, most, _) in _FUNCTIONS.items()}
+ARITY: Mapping[str, tuple[int, int]] = {
+    **{name: (least, most) for name, (least, most, _) in _FUNCTIONS.items()},
+    "isNil": (1, 1),
+    "default": (2, 2),
+}
 """The least and the largest number of arguments of each function."""

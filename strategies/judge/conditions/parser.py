@@ -26,10 +26,11 @@ MOST_OPERATORS = 100
 
 _SAME = {"||": "or", "&&": "and", "!": "not", "^": "**"}
 _ORDERED = ("<", ">", "<=", ">=")
+_NEGATED = {f"not {word}": word for word in ("in", "contains", "startsWith", "endsWith", "matches")}
 _BINARY = {
     "or": 10,
     "and": 15,
-    **dict.fromkeys(["==", "!=", *_ORDERED, "in", "not in", "contains", "startsWith", "endsWith", "matches"], 20),
+    **dict.fromkeys(["==", "!=", *_ORDERED, *_NEGATED, *_NEGATED.values()], 20),
     "..": 25,
     "+": 30,
     "-": 30,
@@ -87,18 +88,18 @@ class _Parser:
         if self._token.kind is not Kind.SYMBOL:
             return None
         following = self._tokens[self._at + 1]
-        if text == "not" and following.kind is Kind.SYMBOL and following.text == "in":
-            return "not in"
+        if text == "not" and following.kind is Kind.SYMBOL and f"not {following.text}" in _NEGATED:
+            return f"not {following.text}"
         return text if text in _BINARY else None
 
     def _binary(self, left: Node, operator: str) -> Node:
         position = self._counted().position
-        if operator == "not in":
+        if operator in _NEGATED:
             self._next()
         precedence = _BINARY[operator]
         right = self.expression(precedence if operator == "**" else precedence + 1)
-        if operator == "not in":
-            return Unary(position, "not", Binary(position, "in", left, right))
+        if operator in _NEGATED:
+            return Unary(position, "not", Binary(position, _NEGATED[operator], left, right))
         node = Binary(position, operator, left, right)
         while operator in _ORDERED and (following := self._operator()) in _ORDERED:
             operator, middle, position = str(following), right, self._counted().position

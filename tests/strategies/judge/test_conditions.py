@@ -30,7 +30,8 @@ def holds(text: str, result: Value = None) -> bool:
         ("len('abc') == 3 and len({a: 1}) == 1", None),
         ("isNaN(result[0]) || result[0] > 1", (NAN,)),
         ("isInf(result)", -INF),
-        ("isNil(result) and default(result, 0) == 0 and not isNil(1)", None),
+        ("isNil(result) and default(result, 0) == 0 and isNil(1) and default(1, 0) == 0", None),
+        ("not isNil(nil) and default(nil, 7) == 3", 3.0),
         ("default(result, 7) == 3", 3.0),
         ("all(result, {# > 0.9})", (1.0, 0.95)),
         ("all(result, # > 0.9)", ()),
@@ -46,8 +47,8 @@ def holds(text: str, result: Value = None) -> bool:
         ("any(filter([[1], [2]], {any(#, # == 2)}), #[0] == 2)", None),
         ("result in [1, 2, 3] and result not in [4]", 2.0),
         ("result in 1..3", 3.0),
-        ("3..1 == [] and 1..3 == [1, 2, 3] and not (1 in nil)", None),
-        ("'a' in {a: 1} and 'b' not in {a: 1} and not (1 in {a: 1})", None),
+        ("3..1 == [] and 1..3 == [1, 2, 3] ", None),
+        ("'a' in {a: 1} and 'b' not in {a: 1} and not (nil in {a: 1})", None),
         ("not (1 == 2) and !false or false", None),
         ("true || result[5] > 1", ()),
         ("not (false && result[5] > 1)", ()),
@@ -55,23 +56,24 @@ def holds(text: str, result: Value = None) -> bool:
         ("true ? true ? true : false : false", None),
         ("(nil ?? 3) == 3 and (2 ?? 3) == 2 and nil ?? true", None),
         ("(result ?: 3) == true", True),
-        ("result?.a?.b == nil and result?.['a'] == nil", None),
+        ("result?.a?.b == nil and result?.['a'] == nil", {}),
         ("1 + 2 * 3 - 4 / 2 == 5 and 7 % 3 == 1 and -7 % 3 == -1", None),
         ("2 ** 3 ** 2 == 512 and 2 ^ 3 == 8 and -2 ** 2 == -4 and 2 ** -1 == 0.5", None),
         ("(0 - 8) ** (1 / 3) != 1 and 1 / 0 > 10 and -1 / 0 < 10 and isNaN(0 / 0)", None),
         ("0 ** -1 > 10 and (10 ** 300) ** 3 > 1 and (-10) ** 333 < -1 and (-1 / (1 / 0)) ** -1 < 0", None),
         ("1 < 2 < 3 and not (3 > 2 > 2)", None),
         ("+1 == 1.0 and 1_000 == 0x3e8 and .5 == 5e-1", None),
-        ("'a' + \"b\" == `ab` and 'a' < 'b' and 'b' >= 'a' and 'a' != 1", None),
+        ("'a' + \"b\" == `ab` and 'a' < 'b' and 'b' >= 'a' and 'a' != 'b'", None),
+        ("'a' not contains 'b' and 'a' not startsWith 'b' and 'a' not endsWith 'b' and 'a' not matches 'b'", None),
         ("'checkout' contains 'eck' and 'ab' startsWith 'a' and 'ab' endsWith 'b'", None),
         (r"'v1.4.2' matches '^v\\d+\\.\\d+' and not ('x' matches 'y')", None),
         (r"'\x41B\U00000043\104\n\'' == " + '"ABCD\\n\'"', None),
         ("[1, 2, 3][1:] == [2, 3] and [1, 2, 3][:2] == [1, 2] and [1, 2, 3][-1] == 3", None),
-        ("[1, 2, 3][1:2] == [2] and [1, 2][:] == [1, 2] and 'abc'[1:] == 'bc' and [1, 2][1.0] == 2", None),
+        ("[1, 2, 3][1:2] == [2] and [1, 2][:] == [1, 2] and 'abc'[1:] == 'bc' and [1, 2][-2:][1] == 2", None),
         ("[1, 2,] == [1, 2] and {a: 1,} == {'a': 1} and {1: 2, ('b' + 'c'): 3}.bc == 3", None),
         ("result.ok and result.items[2] == 3 and result['name'] == 'web' and result.missing == nil", BODY),
-        ("result.in == 5 and result[1] == nil", BODY),
-        ("{a: [1]} == {a: [1]} and {a: 1} != {b: 1} and [1] != [1, 2] and true != 1", None),
+        ("result.in == 5 and result[nil] == nil", BODY),
+        ("{a: [1]} == {a: [1]} and {a: 1} != {b: 1} and [1] != [1, 2] and true != false", None),
         ("result == result and nil == nil and 1 == 1.0", 1.0),
         ("abs(-2) == 2 and ceil(1.2) == 2 and floor(1.8) == 1 and round(2.5) == 3 and round(-2.5) == -3", None),
         ("sum(result) == 3 and mean(result) == 1.5 and min(result) == 1 and max(1, result, 5) == 5", (1.0, 2.0)),
@@ -108,6 +110,9 @@ def test_nan_differs_from_itself() -> None:
         ("result > 1", "a", "> needs a number, not text ('a')"),
         ("result.__class__ == nil", 1.0, "a number (1.0) has nothing under '__class__'"),
         ("result.a == 1", None, "nil (nil) has nothing under 'a'"),
+        ("asFloat('1e400') == 1", None, "'1e400' is not a number"),
+        ("default(result[0], 0) < 1", (0.5,), "cannot compare an array with a number"),
+        ("default(result[0], 0) < 1", (), "the query answered with no series"),
         ("'a'.upper == nil", None, "text ('a') has nothing under 'upper'"),
         ("not result", 1.0, "not needs true or false, not a number (1.0)"),
         ("1 && true", None, "and needs true or false"),
@@ -143,6 +148,61 @@ def test_fails_on_these_values_with_a_sentence(text: str, result: Value, sentenc
     with pytest.raises(ConditionError) as caught:
         holds(text, result)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "sentence"),
+    [
+        ("asFloat(result) == '1.1'", "1.1", "at character 17: == cannot stand between a number and text"),
+        ("result == true", 1.0, "== cannot stand between a number and a truth value"),
+        ("result[0] != 'ok'", (1.0,), "!= cannot stand between a number and text"),
+        ("len(result) == 0 || result >= 0.95", (), ">= cannot stand between an array and a number"),
+        ("len(result) == 0 || result[0]", (), "or cannot stand between a truth value and a number"),
+        ("len(result) > 0 && isNaN(result)", (), "isNaN cannot take an array"),
+        ("len(result) > 0 && abs(result) > 1", (), "abs cannot take an array"),
+        ("len(result) == 0 || first(result) > 'a'", (), "> cannot stand between a number and text"),
+        ("len(result) == 0 || map(result, # * 2)[0] contains 'a'", (), "contains cannot stand between"),
+        ("len(result) == 0 || filter(result, # > 1)[0] in ['a', 'b']", (), "in cannot stand between"),
+        ("len(result) == 0 || any(result[0], # > 1)", (), "any cannot take a number"),
+        ("all(result, # > 'a')", (), "> cannot stand between a number and text"),
+        ("all(result, # + 1)", (), "all cannot take a number"),
+        ("count(result, # > 1 && #) == 0", (), "and cannot stand between a truth value and a number"),
+        ("map(result, nil) == []", (), "map cannot take nil"),
+        ("true || result.value > 1", 1.0, "a number has nothing inside"),
+        ("true || result > 1", None, "> cannot stand between nil and a whole number"),
+        ("true ? true : -'a' == 1", None, "- cannot take text"),
+        ("true || (1 ? true : false)", None, "? cannot take a whole number"),
+        ("true || [1][1.0] == 1", None, "an index cannot take a number"),
+        ("true || [1][0:'a'] == 1", None, "an index cannot take text"),
+        ("true || 5 % 1.5 == 1", None, "% cannot stand between a whole number and a number"),
+        ("true || 1 in 2", None, "in cannot stand between a whole number and a whole number"),
+        ("true || {a: 1}[2] == 1", None, "a map's key cannot take a whole number"),
+        ("true || [1 / 2, -'a'] == []", None, "- cannot take text"),
+        ("true || {a: -'a'} == {}", None, "- cannot take text"),
+        ("true || (nil ?? 1..2) > 1", None, "> cannot stand between an array and a whole number"),
+        ("1 in {a: 1} || true", None, "in cannot stand between a whole number and a map"),
+        ("42 in ['a', 'b'] || true", None, "in cannot stand between a whole number and an array"),
+    ],
+)
+def test_what_can_never_fit_is_an_error_also_where_it_is_not_reached(text: str, result: Value, sentence: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        holds(text, result)
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("result.status == 'ok' && result.count != 'five' && result['list'][0] != 1", {"status": "ok", "list": ("a",)}),
+        ("default(result, 0) == 0 && default(result, 'x') == 'x'", None),
+        ("result[0] == 'a' && result[1] != 'a'", ("a", 1.0)),
+        ("42 not in ['a', 1] && 'a' in ['a', 1]", None),
+        ("(true ? 1 : 'a') != 'b' && (nil ?? 2) > 1 && (result ?? 1) > 1", 3.0),
+        ("sum(result) / len(result) > 1 && -result[0] < 0 && abs(result[0]) > 0", (2.0, 3.0)),
+    ],
+)
+def test_what_only_the_value_tells_apart_is_compared_by_value(text: str, result: Value) -> None:
+    assert holds(text, result)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ VALID = [
     "{count: '{{args.service}}', failureLimit: 3}",
     "{successCondition: 'len(result) == 0 || result[0] > 0.9'}",
     "{successCondition: 'all(result, # > 0.9)'}",
-    "{successCondition: 'result.rate > 0.9'}",
+    f"{{successCondition: 'result.rate > 0.9', {WEB}}}",
+    f"{{successCondition: \"result not contains 'error' && result.status == 'ok'\", {WEB}}}",
     "{successCondition: result >= 0.95, provider: {prometheus: {query: 'scalar(sum(up))'}}}",
     "{successCondition: result >= 0.95, provider: {web: {url: https://x.example, method: POST, jsonBody: {a: 1}}}}",
     "{successCondition: null, provider: {job: {spec: {template: {}}}}}",
@@ -89,6 +90,18 @@ BROKEN: list[tuple[str, str, str, str]] = [
         ".failureCondition",
         "Prometheus answers with a list, and this compares the list itself: every measurement would be an Error",
         "Write result[0] < 0.9",
+    ),
+    (
+        "{successCondition: 'len(result) == 0 || result >= 0.9'}",
+        ".successCondition",
+        "at character 28: >= cannot stand between an array and a number: every measurement would be an Error",
+        "result[0] >= 0.95",
+    ),
+    (
+        "{successCondition: 'result.rate > 0.9'}",
+        ".successCondition",
+        "at character 8: an index cannot take text: every measurement would be an Error",
+        "result[0] >= 0.95",
     ),
     (
         "{provider: {prometheus: {query: 'sum(rate(x[5m])'}}}",
