@@ -281,13 +281,13 @@ async def test_a_rollout_of_argos_is_looked_for_with_its_container(world: World)
 async def test_the_deployment_that_a_rollout_takes_its_pods_from_is_the_one_that_is_configured(world: World) -> None:
     [source] = [one for one in read("example/deployment.yaml") if one["kind"] == "Deployment"]
     reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}
-    referring = {
+    head = {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Rollout",
         "metadata": {"name": "checkout", "namespace": "shop"},
-        "spec": {"replicas": 1, "workloadRef": reference, "strategy": {"canary": {}}},
     }
-    await world.playground.apply(source, referring)
+    referring = {"replicas": 1, "workloadRef": reference, "strategy": {"canary": {}}}
+    await world.playground.apply(source, {**head, "spec": referring})
     text = world.config.read_text()
     text = re.sub(r" *traffic: .*\n", "", text).replace("\n        strategy: careful", "")
 
@@ -307,6 +307,5 @@ async def test_the_deployment_that_a_rollout_takes_its_pods_from_is_the_one_that
         "workload.workloadRef: checkout in the configuration, as Rollout shop/checkout has it"
     ]
     assert await wrong(f"{driven}, workloadRef: checkout") == []
-    del referring["spec"]["workloadRef"]
-    await world.playground.apply({**referring, "spec": {**source["spec"], "strategy": {"canary": {}}}})
+    await world.playground.apply({**head, "spec": {**source["spec"], "strategy": {"canary": {}}}})
     assert await wrong(f"{driven}, workloadRef: checkout") == ["workloadRef: checkout in Rollout shop/checkout"]
