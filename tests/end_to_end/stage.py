@@ -5,8 +5,6 @@ import contextlib
 import io
 import json
 import logging
-import random
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ from handlers.app import App
 from handlers.plain import message_lines
 from handlers.slack.manifest import scopes, slash_commands
 from strategies.model import Rollout
+from tests.real.ports import free_port
 
 SPEED = 75.0
 """So fast that Slack's pace is what a story waits for, and so slow that a machine that stands still for some seconds misses no deadline."""
@@ -98,15 +97,6 @@ class Installation:
     database: str | None = None
     socket_mode: bool = False
     run: Shop = SHOP
-
-
-def free_port() -> int:
-    """A port outside the range from which outgoing connections get theirs, so that nobody takes it before it is listened on."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 async def access(playground: Playground, configuration: Path) -> Mapping[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 
 from bot.playground.shop import GOOD
 from tests.end_to_end.books import audit_is_sound, no_secret_was_told
-from tests.end_to_end.stage import CONFIGURATION, TEMPLATES, Installation, free_port, staged
+from tests.end_to_end.stage import CONFIGURATION, TEMPLATES, Installation, staged
+from tests.real.ports import free_port
 
 LEADSMAN = str(Path(sys.executable).parent / "leadsman")
 SECRETS = {

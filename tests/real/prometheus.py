@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +14,9 @@ import requests
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from tests.real import require
+from tests.real.ports import free_port
 
-STARTS_WITHIN = 30.0
+STARTS_WITHIN = 120.0
 """Real seconds."""
 
 
@@ -32,7 +32,7 @@ class RealPrometheus:
         _until(lambda: bool(self._result(promql)), f"a result of {promql}")
 
     def _result(self, promql: str) -> list[object]:
-        answer = requests.get(f"{self.address}/api/v1/query", params={"query": promql}, timeout=5).json()
+        answer = requests.get(f"{self.address}/api/v1/query", params={"query": promql}, timeout=STARTS_WITHIN).json()
         result: list[object] = answer["data"]["result"]
         return result
 
@@ -73,7 +73,7 @@ def _imported(folder: Path, history: str) -> None:
 
 @contextlib.contextmanager
 def _running(program: str, folder: Path, exporter_port: int) -> Iterator[str]:
-    port = _free_port()
+    port = free_port()
     (folder / "prometheus.yml").write_text(
         "global: {scrape_interval: 1s}\n"
         f"scrape_configs: [{{job_name: test, static_configs: [{{targets: ['127.0.0.1:{exporter_port}']}}]}}]\n"
@@ -87,11 +87,11 @@ def _running(program: str, folder: Path, exporter_port: int) -> Iterator[str]:
             yield address
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(STARTS_WITHIN)
 
 
 def _ready(address: str) -> bool:
-    with contextlib.suppress(requests.ConnectionError):
+    with contextlib.suppress(requests.ConnectionError, requests.Timeout):
         return requests.get(f"{address}/-/ready", timeout=5).ok
     return False
 
@@ -101,10 +101,3 @@ def _until(happened: Callable[[], bool], what: str) -> None:
     while not happened():
         assert time.monotonic() < give_up, f"waited {STARTS_WITHIN:g} s for {what}"
         time.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
