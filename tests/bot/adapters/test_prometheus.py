@@ -1,6 +1,7 @@
 """The Prometheus adapter against a server that misbehaves in every way, and against a real Prometheus."""
 
 import asyncio
+import contextlib
 import math
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,9 +27,12 @@ from bot.errors import (
     Unauthenticated,
     Unreachable,
 )
+from tests.real.ports import deaf_port
 from tests.real.prometheus import RealPrometheus, real_prometheus
 
 AT = datetime(2026, 11, 20, 14, 0, 0, 250000, UTC)
+PATIENCE = 120.0
+"""Real seconds for what must be answered, however slow the machine is."""
 
 
 class FakeServer:
@@ -81,7 +85,7 @@ async def fake() -> AsyncIterator[FakeServer]:
 
 @pytest.fixture
 def prometheus(fake: FakeServer, threads: ThreadPoolExecutor) -> Iterator[Prometheus]:
-    adapter = Prometheus(fake.address, executor=threads, timeout=5)
+    adapter = Prometheus(fake.address, executor=threads, timeout=PATIENCE)
     yield adapter
     adapter.close()
 
@@ -196,8 +200,15 @@ async def test_a_server_that_hangs_is_unreachable_after_the_timeout(
     with pytest.raises(Unreachable, match=r"did not answer within 0.2 s"):
         await hurried.query("up")
     fake.go_on.set()
-    assert (await hurried.query("up")).result == ()
+    assert await answered_at_last(hurried) == ()
     hurried.close()
+
+
+async def answered_at_last(hurried: Prometheus) -> tuple[float, ...] | float:
+    """The answer, asked for until it comes in time."""
+    while True:
+        with contextlib.suppress(Unreachable):
+            return (await hurried.query("up")).result
 
 
 async def test_a_server_that_trickles_is_unreachable_after_the_timeout(threads: ThreadPoolExecutor) -> None:
@@ -224,29 +235,34 @@ async def test_a_server_that_trickles_is_unreachable_after_the_timeout(threads: 
         adapter.close()
 
 
-async def test_a_refused_connection_and_an_unknown_name_say_so(
-    threads: ThreadPoolExecutor, unused_tcp_port: int
-) -> None:
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address, without its scheme, at which connections are refused."""
+    with deaf_port() as port:
+        yield f"127.0.0.1:{port}"
+
+
+async def test_a_refused_connection_and_an_unknown_name_say_so(threads: ThreadPoolExecutor, nobody: str) -> None:
     for address, words in (
-        (f"http://127.0.0.1:{unused_tcp_port}", "the connection is refused"),
+        (f"http://{nobody}", "the connection is refused"),
         ("http://prometheus.invalid:9090", "its name is not known"),
     ):
-        adapter = Prometheus(address, executor=threads)
+        adapter = Prometheus(address, executor=threads, timeout=PATIENCE)
         with pytest.raises(Unreachable, match=words):
             await adapter.query("up")
         adapter.close()
 
 
 async def test_a_password_in_the_address_is_used_and_never_shown(
-    fake: FakeServer, threads: ThreadPoolExecutor, unused_tcp_port: int
+    fake: FakeServer, threads: ThreadPoolExecutor, nobody: str
 ) -> None:
-    adapter = Prometheus(fake.address.replace("//", "//leads:p%40ss-s3cret@"), executor=threads)
+    adapter = Prometheus(fake.address.replace("//", "//leads:p%40ss-s3cret@"), executor=threads, timeout=PATIENCE)
     await adapter.query("up")
     assert fake.headers == ["Basic bGVhZHM6cEBzcy1zM2NyZXQ="]
     fake.answer = web.Response(status=401)
     with pytest.raises(Unauthenticated) as told:
         await adapter.query("up")
-    closed = Prometheus(f"http://leads:p%40ss-s3cret@127.0.0.1:{unused_tcp_port}", executor=threads)
+    closed = Prometheus(f"http://leads:p%40ss-s3cret@{nobody}", executor=threads, timeout=PATIENCE)
     with pytest.raises(Unreachable) as silent:
         await closed.query("up")
     for error in (told.value, silent.value):
@@ -265,7 +281,7 @@ async def test_a_proxy_of_the_environment_is_used_and_a_netrc_password_is_not(
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("HTTP_PROXY", fake.address)
     monkeypatch.setenv("NO_PROXY", "inside.example")
-    adapter = Prometheus("http://prometheus.example:9090", executor=threads)
+    adapter = Prometheus("http://prometheus.example:9090", executor=threads, timeout=PATIENCE)
     await adapter.query("up")
     assert fake.headers == [None]
     inside = Prometheus("http://inside.example:9090", executor=threads, timeout=5)
@@ -292,12 +308,23 @@ async def test_the_same_question_asked_at_once_is_asked_once(fake: FakeServer, p
 
 async def test_a_hung_server_leaves_threads_to_the_others(fake: FakeServer, threads: ThreadPoolExecutor) -> None:
     fake.go_on.clear()
-    hung = Prometheus(fake.address, executor=threads, timeout=1)
+    hung = Prometheus(fake.address, executor=threads, timeout=PATIENCE)
     asking = [asyncio.create_task(hung.query(f"x{n}")) for n in range(3 * IN_FLIGHT)]
     while len(fake.asked) < IN_FLIGHT:
         await asyncio.wait(asking, timeout=0.01)
     assert await asyncio.get_running_loop().run_in_executor(threads, lambda: "free") == "free"
     assert len(fake.asked) == IN_FLIGHT
+    fake.go_on.set()
+    assert [answer.result for answer in await asyncio.gather(*asking)] == [()] * 3 * IN_FLIGHT
+    hung.close()
+
+
+async def test_whoever_waits_for_a_place_at_a_hung_server_is_told_so_as_soon_as_the_others(
+    fake: FakeServer, threads: ThreadPoolExecutor
+) -> None:
+    fake.go_on.clear()
+    hung = Prometheus(fake.address, executor=threads, timeout=0.3)
+    asking = [asyncio.create_task(hung.query(f"x{n}")) for n in range(3 * IN_FLIGHT)]
     results = await asyncio.gather(*asking, return_exceptions=True)
     assert {type(error) for error in results} == {Unreachable}
     hung.close()
@@ -327,7 +354,7 @@ async def test_a_real_prometheus_is_measured(real: RealPrometheus, threads: Thre
     Gauge("leads_depth", "Fathoms", ["side"], registry=real.registry).labels("port").set(7)
     Counter("leads_casts", "Casts of the lead", registry=real.registry).inc(3)
     await asyncio.to_thread(real.wait_for, "leads_depth")
-    adapter = Prometheus(real.address, executor=threads)
+    adapter = Prometheus(real.address, executor=threads, timeout=PATIENCE)
     depth = await adapter.query("leads_depth")
     assert depth.result == (7.0,)
     assert depth.labels[0]["side"] == "port"
@@ -345,13 +372,13 @@ async def test_a_real_prometheus_is_measured(real: RealPrometheus, threads: Thre
 async def test_a_real_prometheus_refuses_a_bad_query_with_its_own_reason(
     real: RealPrometheus, threads: ThreadPoolExecutor
 ) -> None:
-    adapter = Prometheus(real.address, executor=threads)
+    adapter = Prometheus(real.address, executor=threads, timeout=PATIENCE)
     with pytest.raises(Invalid, match="unclosed left parenthesis"):
         await adapter.query("rate(x[5m]")
     with pytest.raises(Invalid, match="gives a matrix"):
         await adapter.query("up[5m]")
     with pytest.raises(NotFound):
-        elsewhere = Prometheus(f"{real.address}/elsewhere", executor=threads)
+        elsewhere = Prometheus(f"{real.address}/elsewhere", executor=threads, timeout=PATIENCE)
         await elsewhere.query("up")
     with pytest.raises(PermanentError):
         await adapter.query_range("up", AT, AT - timedelta(seconds=1), timedelta(seconds=1))

@@ -13,7 +13,18 @@ from bot.adapters.kubernetes import CONFIGMAPS, Kubernetes
 from bot.adapters.reflector import Reflector
 from bot.clock import ManualClock
 from bot.errors import Forbidden, LeadsmanError, ServerFailed, Throttled, Unauthenticated, Unreachable, Unsupported
-from tests.bot.adapters.kubernetes.servers import Answer, closes, connected, hangs, says, serving, streams, until
+from tests.bot.adapters.kubernetes.servers import (
+    IMPATIENT,
+    PATIENCE,
+    Answer,
+    closes,
+    connected,
+    hangs,
+    says,
+    serving,
+    streams,
+    until,
+)
 from tests.bot.adapters.kubernetes.world import World
 
 
@@ -395,7 +406,7 @@ async def test_a_server_that_forgets_every_moment_at_once_is_not_asked_in_a_busy
 async def test_a_silent_watch_is_noticed_and_the_objects_are_listed_anew(
     world: World, cluster: Kubernetes, clock: ManualClock
 ) -> None:
-    async with reflecting(cluster, clock, silence=0.3) as reflector:
+    async with reflecting(cluster, clock, silence=IMPATIENT) as reflector:
         await until(lambda: world.watches)
         world.mute = True
         world.put("a", "2")
@@ -408,7 +419,7 @@ async def test_a_silent_watch_is_noticed_and_the_objects_are_listed_anew(
 async def test_a_watch_silent_from_its_beginning_is_an_error_until_the_list(
     world: World, cluster: Kubernetes, clock: ManualClock
 ) -> None:
-    async with reflecting(cluster, clock, silence=0.2) as reflector:
+    async with reflecting(cluster, clock, silence=IMPATIENT) as reflector:
         await until(lambda: clock.sleeping)
         assert "not even a bookmark" in str(reflector.error)
         world.put("a", "2")
@@ -420,7 +431,7 @@ async def test_a_watch_silent_from_its_beginning_is_an_error_until_the_list(
 async def test_a_cluster_restored_from_a_backup_does_not_leave_the_cache_in_the_future(
     world: World, cluster: Kubernetes, clock: ManualClock
 ) -> None:
-    async with reflecting(cluster, clock, silence=0.3) as reflector:
+    async with reflecting(cluster, clock, silence=IMPATIENT) as reflector:
         await until(lambda: world.watches)
         world.mute = True
         world.restore(50)
@@ -541,7 +552,7 @@ async def test_after_any_history_the_cache_and_what_was_told_agree_with_the_clus
                 await clock.advance(random.random() * 3)
         world.next_answers.clear()
         world.put("last", "1")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while values(reflector) != truth(world):
                 await clock.advance(1)
                 await asyncio.sleep(0.002)

@@ -10,7 +10,16 @@ from bot.adapters.kubernetes import CONFIGMAPS, PODS
 from bot.adapters.watches import Watches
 from bot.clock import ManualClock
 from bot.errors import Forbidden, LeadsmanError
-from tests.bot.adapters.kubernetes.servers import Answer, closes, connected, hangs, says, serving, until
+from tests.bot.adapters.kubernetes.servers import (
+    Answer,
+    closes,
+    connected,
+    hangs,
+    hurried,
+    says,
+    serving,
+    until,
+)
 from tests.bot.adapters.kubernetes.world import World
 
 
@@ -50,7 +59,7 @@ async def test_a_call_without_an_answer_opens_every_watch_again(tmp_path: Path, 
     """What cut the call off may have cut the watches off in silence: the change that none of them was told comes now."""
     world, clock = World(), ManualClock()
     world.put("a", "1")
-    async with serving(world.answer) as url, connected(tmp_path, url, clock=clock, timeout=1.0) as cluster:
+    async with serving(world.answer) as url, connected(tmp_path, url, clock=clock) as cluster:
         watches = Watches(cluster, clock=clock, random=Random(1))
         kept = [await watches.ensure(kind, "shop") for kind in (CONFIGMAPS, PODS)]
         await until(lambda: len(world.watches) == 2)
@@ -59,7 +68,7 @@ async def test_a_call_without_an_answer_opens_every_watch_again(tmp_path: Path, 
         world.put("a", "2")
         world.mute = False
         world.next_answers.extend([answer] * 2)
-        with pytest.raises(LeadsmanError):
+        with hurried(cluster), pytest.raises(LeadsmanError):
             await cluster.get(CONFIGMAPS, "shop", "a")
         world.next_answers.clear()
         await until(lambda: all(one.has_reached(world.version) for one in kept))
@@ -78,14 +87,14 @@ async def test_a_write_that_hangs_leaves_the_watches_alone(tmp_path: Path) -> No
 
 async def _left_alone(tmp_path: Path, answer: Answer, *, writes: bool) -> None:
     world, clock = World(), ManualClock()
-    async with serving(world.answer) as url, connected(tmp_path, url, clock=clock, timeout=0.3) as cluster:
+    async with serving(world.answer) as url, connected(tmp_path, url, clock=clock) as cluster:
         watches = Watches(cluster, clock=clock, random=Random(1))
         kept = await watches.ensure(CONFIGMAPS, "shop")
         await until(lambda: world.watches)
         await clock.advance(20)
         opened = list(world.watches)
         world.next_answers.append(answer)
-        with pytest.raises(LeadsmanError):
+        with hurried(cluster), pytest.raises(LeadsmanError):
             if writes:
                 await cluster.create(CONFIGMAPS, "shop", {"metadata": {"name": "a"}})
             else:

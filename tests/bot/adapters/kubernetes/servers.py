@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,10 @@ from bot.adapters.kubernetes import Kubernetes
 from bot.clock import Clock, ManualClock
 
 TOKEN = "sentinel-5f0c1a77e2d94b"
+PATIENCE = 120.0
+"""Real seconds after which what must come does not come any more."""
+IMPATIENT = 2.0
+"""Real seconds that a client waits where it is to give up: what it does get by then must come, on a slow machine too."""
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -136,7 +140,12 @@ def kubeconfig(folder: Path, url: str, user: Mapping[str, Any] | None = None) ->
 
 @asynccontextmanager
 async def connected(
-    folder: Path, url: str, *, clock: Clock | None = None, timeout: float = 10.0, user: Mapping[str, Any] | None = None
+    folder: Path,
+    url: str,
+    *,
+    clock: Clock | None = None,
+    timeout: float = PATIENCE,
+    user: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Kubernetes]:
     """Our client, connected to the address."""
     kubernetes = await Kubernetes.connect(
@@ -152,8 +161,16 @@ async def connected(
         await kubernetes.close()
 
 
+@contextmanager
+def hurried(cluster: Kubernetes) -> Iterator[None]:
+    """Meanwhile this client does not wait long for answers: what had to be set up before is there, what follows takes its time."""
+    cluster._transport._timeout = IMPATIENT
+    yield
+    cluster._transport._timeout = PATIENCE
+
+
 async def until(condition: Callable[[], object]) -> None:
-    """Wait for what must come; the test fails if it does not within 10 s."""
-    async with asyncio.timeout(10):
+    """Wait for what must come."""
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 -- what is waited for happens on the other side of a socket
             await asyncio.sleep(0.002)

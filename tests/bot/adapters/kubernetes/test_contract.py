@@ -44,7 +44,7 @@ from bot.errors import (
 )
 from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Cluster, Fault
-from tests.bot.adapters.kubernetes.servers import until
+from tests.bot.adapters.kubernetes.servers import IMPATIENT, PATIENCE, until
 
 FENCE = "/metadata/annotations/leadsman.dev~1fence"
 EVERY_KIND = [
@@ -113,7 +113,7 @@ async def world() -> AsyncIterator[Cluster]:
     await world.stop()
 
 
-async def connect(world: Cluster, folder: Path, *, token: str | None = None, timeout: float = 10.0) -> Kubernetes:
+async def connect(world: Cluster, folder: Path, *, token: str | None = None, timeout: float = PATIENCE) -> Kubernetes:
     config = world.kubeconfig()
     if token is not None:
         config["users"][0]["user"]["token"] = token
@@ -237,7 +237,7 @@ async def test_the_log_of_a_container_and_the_version_are_read(cluster: Kubernet
         pods = (await cluster.list(PODS, "shop", selector="app=checkout")).items
         return [pod for pod in pods if pod["status"].get("phase") == "Running"]
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (pods := await running()):  # noqa: ASYNC110 -- the kubelet is at work on the other side
             await asyncio.sleep(0.01)
     assert isinstance(await cluster.logs("shop", pods[0]["metadata"]["name"], "web", 5), str)
@@ -271,7 +271,7 @@ async def test_a_write_that_meets_a_fault_says_whether_it_may_have_been_applied(
 
 
 async def test_a_hanging_server_is_given_up(world: Cluster, tmp_path: Path) -> None:
-    impatient = await connect(world, tmp_path, timeout=0.3)
+    impatient = await connect(world, tmp_path, timeout=IMPATIENT)
     world.faults.next(Fault.HANG, verb="list", resource="deployments")
     with pytest.raises(Unreachable, match="no answer within"):
         await impatient.list(DEPLOYMENTS, "shop")

@@ -16,7 +16,7 @@ from bot.adapters.kubernetes.answers import Call
 from bot.adapters.kubernetes.stream import events
 from bot.errors import Expired, ServerFailed, Throttled, Unauthenticated, Unreachable
 from tests.bot.adapters.kubernetes.recorded import exchanges, title
-from tests.bot.adapters.kubernetes.servers import Server, connected, hangs, says, streams
+from tests.bot.adapters.kubernetes.servers import IMPATIENT, Server, connected, hangs, says, streams
 
 WATCHES = exchanges("watches")
 CALL = Call("prod-eu", "watch", "configmaps shop")
@@ -113,18 +113,18 @@ async def test_an_event_of_several_megabytes_is_read_whole(server: Server, clust
 
 async def test_a_watch_in_which_nothing_comes_any_more_is_given_up(server: Server, cluster: Kubernetes) -> None:
     server.will(streams(lines(LONGEST)[0], then="hangs"))
-    seen, error = await read(cluster.watch(CONFIGMAPS, "shop", "1", silence=0.2))
+    seen, error = await read(cluster.watch(CONFIGMAPS, "shop", "1", silence=IMPATIENT))
     assert seen == told(LONGEST)[:1]
     assert isinstance(error, Unreachable)
-    assert "nothing came for 0.2 s, not even a bookmark" in str(error)
+    assert "nothing came for 2 s, not even a bookmark" in str(error)
 
 
 async def test_a_server_that_does_not_even_begin_a_watch_is_given_up_sooner(server: Server, tmp_path: Path) -> None:
     server.will(hangs())
-    async with connected(tmp_path, server.url, timeout=0.2) as cluster:
+    async with connected(tmp_path, server.url, timeout=IMPATIENT) as cluster:
         _, error = await read(cluster.watch(CONFIGMAPS, "shop", "1"))
     assert isinstance(error, Unreachable)
-    assert "no answer within 0.2 s" in str(error)
+    assert "no answer within 2 s" in str(error)
 
 
 @pytest.mark.parametrize(
