@@ -13,12 +13,16 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
+import structlog
+
 from bot.errors import PermanentError, TemporaryError
 
 HEAD = struct.Struct(">cI")
 """Status and length before each message, as `bot.charts.worker` reads and writes them."""
 
 WORKER = Path(__file__).with_name("worker.py")
+log = structlog.get_logger("charts")
+
 PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
@@ -32,8 +36,13 @@ class ChartRenderer:
         self._process: Process | None = None
 
     async def start(self) -> None:
-        """Start the worker and draw once, so that the first real chart is fast."""
-        await self.png('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text x="1" y="8">0</text></svg>')
+        """Start the worker and draw once, so that the first real chart is fast. One that is slow to start keeps nobody from working."""
+        try:
+            await self.png(
+                '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text x="1" y="8">0</text></svg>'
+            )
+        except TemporaryError as error:
+            log.info("the chart worker is not ready yet", error=str(error))
 
     async def png(self, svg: str) -> bytes:
         """The image. Raises PermanentError for what is no SVG, TemporaryError if the worker hangs or dies, even when
