@@ -246,7 +246,8 @@ Row = dict[str, bytes]
 def _said(row: Row) -> str:
     """An entry of the audit as its moment is told."""
     content = json.loads(row["content"])
-    return f"{content['kind']} {content['facts'].get('request', '')}"
+    facts = content["facts"]
+    return f"{content['kind']} {facts.get('request', facts.get('activity', ''))}"
 
 
 def _die_at_new_moments(core: Core, died_at: frozenset[str], line: Connection, *, only_after: bool) -> None:

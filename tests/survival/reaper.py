@@ -75,3 +75,41 @@ class Reaper:
         self.met.add(call.label)
         if self.bot is not None:
             self.bot.kill()
+
+
+class Straggler:
+    """Kills the bot at work at its first write to a path that ends so, and keeps that write under way until the test lets it arrive."""
+
+    def __init__(self, world: World, bot: Bot, path: str) -> None:
+        self._world, self._bot, self._path = world, bot, path
+        self._late: _Late | None = None
+        self._met = asyncio.Event()
+        self._status = 0
+        world.before, world.after = self.before, self.after
+
+    async def before(self, call: Call) -> bool:
+        """Whether the call is done: the one that is late waits here."""
+        if self._late is None and call.is_write and call.path.endswith(self._path):
+            self._late = _Late(call)
+            self._bot.kill()
+            self._met.set()
+            await self._late.go.wait()
+        return True
+
+    async def after(self, call: Call) -> None:
+        """The call was done."""
+        if self._late is not None and self._late.call is call:
+            self._status = self._world.done[-1].status
+            self._late.landed.set()
+
+    async def met(self) -> None:
+        """Return when the bot is dead, and its write under way."""
+        await self._met.wait()
+        await self._bot.gone()
+
+    async def arrives(self) -> int:
+        """Let the write arrive; the status that it is answered with."""
+        assert self._late is not None
+        self._late.go.set()
+        await self._late.landed.wait()
+        return self._status

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
 
@@ -96,13 +97,18 @@ class World(Cluster):
     """The cluster. `before` is asked at every call whether it may be done; `after` is told before the answer goes out.
 
     `books`: the SQLite file of the bot at work, in which every write must stand before it arrives here; those that did not are `unaudited`.
+    `values`: what an AnalysisRun gets for its query.
     """
 
     def __init__(self, speed: float = SPEED) -> None:
         crashing = {f"{shop.IMAGE}:{CRASHING}": Behaviour(ready_after=1.0, outcome="crash-loop")}
         super().__init__(
-            PlaygroundClock(speed), behaviours=crashing, policy=lambda pod, image: Behaviour(ready_after=1.0)
+            PlaygroundClock(speed),
+            behaviours=crashing,
+            policy=lambda pod, image: Behaviour(ready_after=1.0),
+            fetch=self._measured,
         )
+        self.values: dict[str, float] = {}
         self.before: Before = _let
         self.after: After = _nothing
         self.done: list[Done] = []
@@ -116,6 +122,20 @@ class World(Cluster):
         app = super().app()
         app.middlewares.append(self._met)
         return app
+
+    def _measured(self, url: str) -> tuple[int, str]:
+        [query] = parse_qs(urlsplit(url).query)["query"]
+        sample = {"metric": {}, "value": [0, str(self.values[query])]}
+        return 200, json.dumps({"status": "success", "data": {"resultType": "vector", "result": [sample]}})
+
+    @property
+    def measuring(self) -> bool:
+        """Whether AnalysisRuns are looked after; without that one that was begun stays as it is."""
+        return not self._runs.queue.held
+
+    @measuring.setter
+    def measuring(self, measuring: bool) -> None:
+        self._runs.queue.held = not measuring
 
     def lose_pods(self, app: str, deployment: str) -> None:
         """Delete the pods of a Deployment, as a node that goes away does; others are made where there is room."""
