@@ -178,9 +178,13 @@ def _promote(turn: Turn, event: Promote) -> Decision:
                 f"Not promoted: the analysis is still running. Wait for it, or skip it with a reason. {NOTHING}",
             )
         case SetWeight() | SetCanaryScale():
-            return refused(rollout, f"Nothing to promote: it is still moving to {walk.weight}%. {NOTHING}")
+            return refused(rollout, f"Nothing to promote: it is still {_moving(step)}. {NOTHING}")
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _moving(step: SetWeight | SetCanaryScale) -> str:
+    return f"moving to {step.weight}%" if isinstance(step, SetWeight) else "scaling the canary pods"
 
 
 def reasonless(reason: str, act: str) -> str | None:
@@ -224,7 +228,7 @@ def _skip(turn: Turn, event: Skip) -> Decision:
         return refused(rollout, problem or f"Nothing to skip: every step is done. {NOTHING}")
     step = walk.native.plan.steps[walk.native.cursor]
     if isinstance(step, SetWeight | SetCanaryScale):
-        return refused(rollout, f"Nothing to skip: it is still moving to {walk.weight}%. {NOTHING}")
+        return refused(rollout, f"Nothing to skip: it is still {_moving(step)}. {NOTHING}")
     facts: dict[str, Fact] = {"step": walk.native.cursor, "kind": type(step).__name__.lower(), "reason": event.reason}
     turn = turn.tell(What.SKIPPED, event.by.actor, **facts)
     activity = activity_at(rollout, walk, walk.native.cursor)

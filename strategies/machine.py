@@ -168,7 +168,7 @@ def _late(turn: Turn, event: Observed) -> Turn:
     problem = seen.canary.problem or seen.stable.problem or "its pods did not become ready in time"
     if turn.rollout.stage is Stage.REVERTING:
         return turn.with_walk(replace(walk, stuck=True)).tell(What.STUCK, why=problem)
-    return revert(turn.tell(What.STUCK, why=problem), problem)
+    return revert(turn, problem)
 
 
 def _ended(turn: Turn, event: Observed) -> Turn:

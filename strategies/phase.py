@@ -10,7 +10,8 @@ from typing import assert_never
 from strategies.argo.driver import Argo, Start
 from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.standing import for_people, percent
-from strategies.model import AskKind, HoldKind, Outcome, Rollout, Seen, Stage, Walk
+from strategies.asks import asked_at
+from strategies.model import AskEnd, AskKind, HoldKind, Outcome, Rollout, Seen, Stage, Walk
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
 from strategies.traffic import share
 
@@ -91,7 +92,7 @@ def _doing(argo: Argo, seen: ArgoSeen, version: str) -> str:
     """What the controller does now, in our words where we have some."""
     if argo.start is Start.RESTART:
         return "the pods are replaced one after the other"
-    if for_people(seen) or (seen.controller_pause and not seen.pauses):
+    if for_people(seen) or seen.is_unpausing:
         return "answered; Argo Rollouts goes on"
     if seen.kind is Kind.BLUE_GREEN:
         where = "after the switch" if seen.weight_seen else "before the switch"
@@ -120,9 +121,14 @@ def _at_step(rollout: Rollout, walk: Walk, step: Step | None, seen: Seen | None)
         case Analysis():
             return Phase(Word.PROGRESSING, "Progressing", f"measuring at {shown}")
         case Gate():
+            ask = asked_at(rollout, walk)
+            if ask is not None and ask.ended is AskEnd.APPROVED:
+                return Phase(Word.PROGRESSING, "Progressing", "approved, going on")
             return Phase(Word.PAUSED, "Waiting for approval", "asking for approval")
-        case SetWeight() | SetCanaryScale():
-            return Phase(Word.PROGRESSING, "Progressing", _moving(walk, seen))
+        case SetWeight(weight):
+            return Phase(Word.PROGRESSING, "Progressing", _moving(f"moving to {weight}%", seen))
+        case SetCanaryScale():
+            return Phase(Word.PROGRESSING, "Progressing", _moving("scaling the canary pods", seen))
         case None:
             return Phase(
                 Word.PROGRESSING, "Progressing", f"every step is done; {rollout.candidate.version} goes live next"
@@ -131,12 +137,13 @@ def _at_step(rollout: Rollout, walk: Walk, step: Step | None, seen: Seen | None)
             assert_never(unreachable)
 
 
-def _moving(walk: Walk, seen: Seen | None) -> str:
+def _moving(goal: str, seen: Seen | None) -> str:
+    """The goal, and what it waits for. Before the first canary pod is asked for there is nothing to count."""
     if seen is None:
-        return f"moving to {walk.weight}%"
-    problem = seen.canary.problem or seen.stable.problem
-    ready = f"{seen.canary.ready} of {seen.canary.replicas} canary pods ready"
-    return f"moving to {walk.weight}%: {problem or ready}"
+        return goal
+    ready = f"{seen.canary.ready} of {seen.canary.replicas} canary pods ready" if seen.canary.replicas else ""
+    waits = seen.canary.problem or seen.stable.problem or ready
+    return f"{goal}: {waits}" if waits else goal
 
 
 def _held(rollout: Rollout) -> Phase | None:

@@ -24,7 +24,7 @@ from strategies.judge.metric import Metric
 from strategies.judge.run import MetricResult
 from strategies.judge.unit import format_value
 from strategies.judge.verdict import Verdict
-from strategies.model import Activity, Actor, Ask, Hold, Outcome, Revision, Rollout, Seen, Stage, Walk
+from strategies.model import Activity, Actor, Ask, AskEnd, Hold, Outcome, Revision, Rollout, Seen, Stage, Walk
 from strategies.phase import Phase, phase, unfinished
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
 from strategies.traffic import share
@@ -35,7 +35,10 @@ _LONGEST_ANSWER = 40
 
 @dataclass(frozen=True, slots=True)
 class MetricLine:
-    """One metric as a line of evidence. `value` and `limit` carry their unit; `failed` of `taken` measurements were bad."""
+    """One metric as a line of evidence. `value` and `limit` carry their unit; `failed` of `taken` measurements were bad.
+
+    `value` is empty before the first measurement, which is not the same as one that found no data.
+    """
 
     name: str
     verdict: Verdict
@@ -105,7 +108,7 @@ def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Sn
     """How `rollout` looks by what was last seen of the target that its card is about. `at` only decides which verbs are legal."""
     walk = unfinished(rollout)
     drawn = _drawn(rollout, walk, seen)
-    activity = _shown_activity(rollout, walk)
+    activity = _shown_activity(rollout, walk, drawn.at_hand)
     ask = next((one for one in rollout.asks if one.is_open), None)
     left = left_behind(rollout)
     return Snapshot(
@@ -206,12 +209,17 @@ def _next_at(rollout: Rollout, walk: Walk) -> datetime | None:
     return arrived + step.duration if step.duration is not None else None
 
 
-def _shown_activity(rollout: Rollout, walk: Walk) -> Activity | None:
-    """The analysis that people want to see: what turned it back, else the one at hand, else the last that ran."""
+def _shown_activity(rollout: Rollout, walk: Walk, step: Step | None) -> Activity | None:
+    """The analysis that people want to see: what turned it back, else the one at hand, else the last that ran.
+
+    While the one of the `step` at hand has not begun, what another step's came to says nothing about it.
+    """
     mine = [activity for activity in rollout.activities if activity.walk == walk.id]
     bad = [one for one in mine if one.run.phase in (Verdict.FAILED, Verdict.ERROR)]
     at_hand = activity_at(rollout, walk, place_of(walk))
-    return bad[-1] if bad else at_hand or (mine[-1] if mine else None)
+    begins = rollout.stage is Stage.WALKING and isinstance(step, Analysis)
+    last = [one for one in mine if one.step is None or not begins][-1:]
+    return bad[-1] if bad else at_hand or (last[0] if last else None)
 
 
 def metric_lines(activity: Activity) -> tuple[MetricLine, ...]:
@@ -251,7 +259,7 @@ def _last_value(metric: Metric, result: MetricResult, near: float | None) -> str
     """The last answer as people read it. Another provider's may be words; those are shortened."""
     last = next((one for one in reversed(result.measurements) if one.value), None)
     if last is None:
-        return _NO_DATA
+        return _NO_DATA if result.measurements else ""
     if last.result is None:
         return last.value if len(last.value) <= _LONGEST_ANSWER else f"{last.value[:_LONGEST_ANSWER]}…"
     value = _first(last.result)
@@ -302,6 +310,8 @@ def _stop_text(rollout: Rollout, walk: Walk, number: int, step: Step) -> str:
             return "checks" if activity is None or has_passed(activity) else f"checks{_progress(activity)}"
         case Gate():
             ask = asked_at(rollout, walk) if number == walk.native.cursor else None
+            if ask is not None and ask.ended is AskEnd.APPROVED and rollout.stage is Stage.WALKING:
+                return "approved"
             return f"approval {len(ask.yes)}/{ask.approvals}" if ask and ask.is_open else "approval"
         case _ as unreachable:
             assert_never(unreachable)

@@ -182,6 +182,13 @@ def test_base_on_the_canary_side_that_falls_over_never_gives_the_candidate_traff
     assert story.runs().serves(V1)
 
 
+def test_a_canary_that_does_not_come_up_turns_back_and_nobody_is_told_that_it_keeps_trying() -> None:
+    story = Story(STEPS).begins().breaks(V2).passes(11 * MINUTE)
+    assert story.runs().outcome is Outcome.ROLLED_BACK
+    assert story.told(What.STUCK) == []
+    assert story.told(What.REVERTING)[0]["why"] == "its container exits with code 1"
+
+
 def test_stable_that_loses_its_pods_is_told_and_never_gives_the_candidate_more() -> None:
     story = Story(STEPS).deploys()
     story.aborts()

@@ -155,7 +155,8 @@ def _menu(shown: Snapshot, drawn: set[str]) -> list[OverflowMenuElement]:
 def _entries(shown: Snapshot, drawn: set[str]) -> list[tuple[Choice, str]]:
     asked = shown.ask is not None
     timed = Verb.PROMOTE in shown.verbs and ActionId.PROMOTE.value not in drawn and not asked
-    skips = Verb.SKIP in shown.verbs and (asked or Verb.PROMOTE not in shown.verbs)
+    answered = isinstance(shown.at_hand, Gate) and shown.phase.card == "Progressing"
+    skips = Verb.SKIP in shown.verbs and (asked or Verb.PROMOTE not in shown.verbs) and not answered
     found = [
         (Choice.PROMOTE, "End This Wait Now", timed),
         (Choice.SKIP, _skip_label(shown), skips),

@@ -136,7 +136,7 @@ def _versions(shown: Snapshot) -> Line:
 def _because(shown: Snapshot, drawing: Drawing) -> Line:
     """The reason beside the card's word: a state is never shown without one."""
     if shown.stage is Stage.REVERTING or shown.outcome is Outcome.ROLLED_BACK:
-        return (" · ", cause(shown).rstrip("."))
+        return (" · ", cause(shown, whole=True).rstrip("."))
     if shown.outcome is Outcome.HEALTHY:
         stepped = shown.steps and shown.start not in (Start.RESTART, Start.UNDO)
         steps = f"{shown.steps} of {shown.steps} steps in" if stepped else "after"

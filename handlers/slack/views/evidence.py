@@ -1,5 +1,6 @@
 """Measurements as people read them: one line while all is well, a table where somebody decides or something failed."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from slack_sdk.models.blocks import RawTextObject, TableBlock
@@ -22,6 +23,7 @@ _WORDS: Mapping[Verdict, str] = {
 }
 _WORST = (Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.RUNNING, Verdict.PENDING, Verdict.SUCCESSFUL)
 _NAME = 40
+_PLACE = re.compile(r"^at character \d+: ")
 
 
 def by_gravity(metrics: Sequence[MetricLine]) -> list[MetricLine]:
@@ -42,13 +44,33 @@ def metric_name(metric: MetricLine) -> str:
 def with_limit(metric: MetricLine) -> str:
     """`p95 latency 412 ms, limit ≤ 300 ms`; a metric without a simple limit goes without it."""
     limit = f", limit {metric.limit}" if metric.limit else ""
-    return f"{metric_name(metric)} {metric.value}{limit}"
+    return f"{_valued(metric)}{limit}"
+
+
+def _valued(metric: MetricLine) -> str:
+    return f"{metric_name(metric)} {metric.value}".rstrip()
+
+
+def unanswered(metric: MetricLine, longest: int = 120) -> str:
+    """Why there is no number to judge by, in the server's words; empty where the numbers say it.
+
+    The place in the condition is for who writes templates: it is in the audit.
+    """
+    return shorten(_PLACE.sub("", metric.message), longest).rstrip(".")
+
+
+def judged(metrics: Sequence[MetricLine], longest: int = 200) -> str:
+    """What went wrong, in numbers, and once for each reason in the server's words, at most three metrics."""
+    reasons: dict[str, list[str]] = {}
+    for one in metrics[:MOST_ROWS]:
+        reasons.setdefault(unanswered(one, longest), []).append(f"{with_limit(one)}, {in_samples(one)}")
+    return "; ".join("; ".join(said) + (f": {why}" if why else "") for why, said in reasons.items())
 
 
 def all_with_limits(metrics: Sequence[MetricLine]) -> str:
     """`success rate 99.94% (≥ 99%), p95 latency 212 ms (≤ 300 ms), 5 of 5 samples`, the worst first, at most three."""
     shown = by_gravity(metrics)[:MOST_ROWS]
-    values = [f"{metric_name(one)} {one.value}" + (f" ({one.limit})" if one.limit else "") for one in shown]
+    values = [_valued(one) + (f" ({one.limit})" if one.limit else "") for one in shown]
     counts = dict.fromkeys(in_samples(one) for one in shown)
     if len(counts) == 1:
         return ", ".join([*values, *counts]) + _rest(metrics)
@@ -90,7 +112,7 @@ def _state(metrics: Sequence[MetricLine]) -> str:
 
 def _needs(metric: MetricLine) -> str:
     needs = f" (needs {metric.limit})" if metric.limit else ""
-    return f"{metric_name(metric)} {metric.value}{needs}"
+    return f"{_valued(metric)}{needs}"
 
 
 def _rest(metrics: Sequence[MetricLine]) -> str:
@@ -114,7 +136,8 @@ def metric_table(metrics: Sequence[MetricLine], candidate: str, base: str, befor
 
 
 def _row(metric: MetricLine) -> list[str]:
-    return [metric_name(metric), _WORDS[metric.verdict], metric.value]
+    failing = metric.verdict is Verdict.RUNNING and metric.failed
+    return [metric_name(metric), "failing" if failing else _WORDS[metric.verdict], metric.value]
 
 
 def table_note(metrics: Sequence[MetricLine]) -> str:

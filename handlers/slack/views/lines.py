@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.slack.views import argo, argo_lines
-from handlers.slack.views.evidence import all_with_limits, by_gravity, in_samples, is_bad, with_limit
+from handlers.slack.views.evidence import all_with_limits, by_gravity, is_bad, judged
 from handlers.slack.views.message import Message
 from handlers.slack.views.message import lines as text_block
 from handlers.slack.views.names import version_name
@@ -186,16 +186,8 @@ def _passed(happening: Happening, log: Log) -> Told:
 
 def _failed(happening: Happening, log: Log) -> Told:
     bad = [one for one in by_gravity(_metrics(happening, log)) if is_bad(one)]
-    if not bad:
-        return Told((f"Checks failed: {shorten(_text(happening, 'message'), WHOLE)}",))
-    values = "; ".join(_verdict(one) for one in bad[:3])
-    return Told((f"Checks failed: {values}.",))
-
-
-def _verdict(metric: MetricLine) -> str:
-    """What went wrong with one metric, in numbers or in the server's words."""
-    said = f" ({shorten(metric.message, 200)})" if metric.message else ""
-    return f"{with_limit(metric)}, {in_samples(metric)}{said}"
+    said = judged(bad) if bad else shorten(_text(happening, "message"), WHOLE).rstrip(".")
+    return Told((f"Checks failed: {said}.",))
 
 
 def _inconclusive(happening: Happening, log: Log) -> Told:
@@ -337,8 +329,10 @@ def _reverting(happening: Happening, log: Log) -> Told:
         return Told((back,))
     bad = [one for one in by_gravity(log.shown.metrics) if is_bad(one)]
     if is_member(happening.by):
+        if happening.by.id == log.rollout.by.id:
+            return Told((_by(happening), f" stopped {log.version}. {back}"), broadcast=True)
         return Told((*_starter(log), f"{log.version} was stopped by ", _by(happening), f". {back}"), broadcast=True)
-    why = _verdict(bad[0]) if bad else shorten(_text(happening, "why"), 300)
+    why = judged(bad[:1]) if bad else shorten(_text(happening, "why"), 300).rstrip(".")
     return Told((*_starter(log), f"{log.version} failed: {why}. {back}"), broadcast=True)
 
 
@@ -346,7 +340,7 @@ def _cause(happening: Happening, log: Log) -> str:
     """Why the controller turned back: the metric that failed, else its own words."""
     bad = [one for one in by_gravity(log.shown.metrics) if is_bad(one)]
     if happening.by == CONTROLLER and bad:
-        return f"aborted: {_verdict(bad[0])}"
+        return f"aborted: {judged(bad[:1])}"
     return _text(happening, "why")
 
 

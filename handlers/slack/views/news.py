@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from handlers.slack.views import argo
-from handlers.slack.views.evidence import in_samples, is_bad, with_limit, worst
+from handlers.slack.views.evidence import in_samples, is_bad, unanswered, with_limit, worst
 from handlers.slack.views.message import LONGEST_TEXT, text_of
 from handlers.slack.views.names import headline, version_name
 from handlers.slack.views.prose import SHORT, Moment, plain, shorten
@@ -99,7 +99,9 @@ def _at_step(shown: Snapshot, version: str, weight: str) -> str:
         case SetCanaryScale():
             return f"{version} scaling its pods"
         case Gate():
-            return "approval needed"
+            return (
+                "approval needed" if shown.phase.card == "Waiting for approval" else f"{weight} on {version}, going on"
+            )
         case None:
             return f"{version} goes live next"
         case _:
@@ -148,8 +150,10 @@ def _left(shown: Snapshot) -> tuple[str, ...]:
 
 
 def _stopped(text: str, longest: int = SHORT) -> str:
-    """The text with one mark at its end."""
+    """The text with one mark at its end. A quotation that was cut is closed."""
     said = shorten(text, longest)
+    if said.count("“") > said.count("”"):
+        said = f"{shorten(text, longest - 1)}”."
     return said if said.endswith((".", "?", "!")) else f"{said}."
 
 
@@ -176,11 +180,15 @@ def _ahead(shown: Snapshot) -> tuple[str, ...]:
     return (f"Next: {following}{about}.",) if following else ()
 
 
-def cause(shown: Snapshot) -> str:
-    """Why it turned back, as a sentence: the metric that failed, with value and limit, or what a person said."""
+def cause(shown: Snapshot, *, whole: bool = False) -> str:
+    """Why it turned back, as a sentence: the metric that failed, with value and limit, or what a person said.
+
+    `whole`: also why there was no number to judge by, for where there is room.
+    """
     bad = worst(shown.metrics)
     if bad is not None and (shown.turned_by is None or shown.turned_by.id in (LEADSMAN.id, CONTROLLER.id)):
-        return f"{with_limit(bad)}, {in_samples(bad)}."
+        why = unanswered(bad) if whole else ""
+        return f"{with_limit(bad)}, {in_samples(bad)}{f': {why}' if why else ''}."
     return _stopped(shown.why)
 
 

@@ -15,6 +15,7 @@ from strategies.model import (
     Activity,
     Actor,
     Ask,
+    AskEnd,
     AskKind,
     Binding,
     Hold,
@@ -102,6 +103,15 @@ def result(name: str, values: tuple[float, ...], phase: Verdict, bad: int = 0) -
     return MetricResult(name, phase, count=len(values), successful=good, failed=bad, measurements=measurements)
 
 
+def unanswered(name: str) -> MetricResult:
+    """A metric that five measurements found no number for."""
+    measurements = tuple(
+        Measurement(name, number, at(2 + number), at(2 + number), Verdict.ERROR, "", NO_SERIES)
+        for number in range(1, 6)
+    )
+    return MetricResult(name, Verdict.ERROR, error=5, measurements=measurements, message=NO_SERIES)
+
+
 def activity(phase: Verdict, results: tuple[MetricResult, ...], step: int = 1, message: str = "") -> Activity:
     run = Run(ResolvedAnalysis(METRICS), results, phase, message, at(2))
     closed = phase.is_completed
@@ -130,6 +140,23 @@ FAILED = activity(
     ),
     step=5,
     message='Metric "p95-latency" assessed Failed due to failed (3) > failureLimit (2)',
+)
+BEGUN = activity(
+    Verdict.RUNNING,
+    (result("success-rate", (), Verdict.PENDING), result("p95-latency", (), Verdict.PENDING)),
+)
+FAILING = activity(
+    Verdict.RUNNING,
+    (
+        result("success-rate", (0.9994,) * 2, Verdict.RUNNING),
+        result("p95-latency", (398.0, 405.0), Verdict.RUNNING, bad=2),
+    ),
+)
+NO_SERIES = "at character 7: the query answered with no series, so there is no result[0]"
+UNANSWERED = activity(
+    Verdict.ERROR,
+    (unanswered("success-rate"), unanswered("p95-latency")),
+    message='Metric "success-rate" assessed Error due to consecutiveErrors (5) > consecutiveErrorLimit (4)',
 )
 UNCLEAR = activity(
     Verdict.INCONCLUSIVE,
@@ -182,11 +209,16 @@ NATIVE: Mapping[str, Callable[[], Rollout]] = {
     "starting": lambda: rollout(stage=Stage.PREFLIGHT),
     "moving": rollout,
     "checks": lambda: rollout(1, activities=(RUNNING,), reason="faster totals"),
+    "checks-begun": lambda: rollout(1, activities=(BEGUN,)),
+    "checks-failing": lambda: rollout(1, activities=(FAILING,)),
     "waiting": lambda: rollout(4, 50, activities=(PASSED,)),
     "waits-for-promote": lambda: _with_steps(rollout(1), (SetWeight(10), Pause(), SetWeight(50))),
     "waits-before-checks": lambda: _with_steps(rollout(1), (SetWeight(10), Pause(), Analysis(("health",)))),
     "gate-0-of-2": lambda: rollout(2, activities=(PASSED,), asks=(gate(),)),
     "gate-1-of-2": lambda: rollout(2, activities=(PASSED,), asks=(gate(YES),)),
+    "approved": lambda: rollout(
+        2, activities=(PASSED,), asks=(replace(gate(YES, Vote(CAROL, at(10), yes=True)), ended=AskEnd.APPROVED),)
+    ),
     "gate-held": lambda: rollout(2, activities=(PASSED,), asks=(gate(YES, silence=Silence.HOLD, held=True),)),
     "inconclusive": lambda: rollout(1, activities=(UNCLEAR,), asks=(unclear_ask(),)),
     "paused": lambda: rollout(5, 50, holds=(Hold(HoldKind.PERSON, CAROL, at(20), "slow query, looking"),)),
@@ -207,6 +239,13 @@ NATIVE: Mapping[str, Callable[[], Rollout]] = {
     ),
     "aborted": lambda: replace(
         ended(Outcome.ROLLED_BACK, "aborted by bob: “checkout errors”", turned_by=BOB), walks=rollout(3, 10).walks
+    ),
+    "aborted-at-length": lambda: replace(
+        ended(Outcome.ROLLED_BACK, f"aborted by bob: “{'because ' * 30}”", turned_by=BOB), walks=rollout(3, 10).walks
+    ),
+    "unanswered": lambda: replace(
+        ended(Outcome.ROLLED_BACK, UNANSWERED.run.message, turned_by=LEADSMAN, activities=(UNANSWERED,)),
+        walks=rollout(1, 10).walks,
     ),
     "healthy": lambda: ended(Outcome.HEALTHY, activities=(PASSED,), asks=(gate(YES, Vote(CAROL, at(10), yes=True)),)),
     "cancelled": lambda: ended(Outcome.CANCELLED, "aborted by alice: “wrong version”", started=None),

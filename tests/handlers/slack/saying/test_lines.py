@@ -61,6 +61,7 @@ CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
     ),
     "failed": ("rolling-back", What.ANALYSIS_FAILED, LEADSMAN, {"activity": "ro7q2k-1", "message": "m"}),
     "failed-forgotten": ("checks", What.ANALYSIS_FAILED, LEADSMAN, {"activity": "gone", "message": "no data"}),
+    "failed-unanswered": ("unanswered", What.ANALYSIS_FAILED, LEADSMAN, {"activity": "ro7q2k-1", "message": "m"}),
     "unclear": ("inconclusive", What.ANALYSIS_INCONCLUSIVE, LEADSMAN, {"activity": "ro7q2k-1", "message": "m"}),
     "asked": (
         "gate-0-of-2",
@@ -109,6 +110,8 @@ CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
     "promoting": ("promoting", What.PROMOTING, LEADSMAN, {}),
     "reverting": ("rolling-back", What.REVERTING, LEADSMAN, {"why": "m"}),
     "reverting-by-hand": ("aborted", What.REVERTING, BOB, {"why": "aborted by bob"}),
+    "reverting-own": ("aborted", What.REVERTING, ALICE, {"why": "aborted by alice"}),
+    "reverting-unanswered": ("unanswered", What.REVERTING, LEADSMAN, {"why": "m"}),
     "aborted": ("aborted", What.ABORTED, BOB, {"reason": "checkout errors"}),
     "replaced": ("replaced", What.REPLACED, BOB, {"version": "v1.4.3"}),
     "ended-healthy": ("healthy", What.ENDED, LEADSMAN, {"outcome": "healthy"}),
@@ -238,7 +241,7 @@ def test_nobody_is_reminded_of_a_question_that_was_answered_before_it_could_be_s
 def test_only_questions_ping_a_group_and_only_trouble_and_reminders_ping_the_starter() -> None:
     pinged = {name for name in CASES if '"usergroup"' in json.dumps(line(name).message().payload())}  # type: ignore[union-attr]
     assert pinged == {"asked", "asked-unclear", "argo-asked", "argo-asked-unclear", "switch-asked"}
-    turned = {"reverting", "reverting-by-hand", "argo-failed", "argo-failed-unmeasured"}
+    turned = {"reverting", "reverting-by-hand", "reverting-unanswered", "argo-failed", "argo-failed-unmeasured"}
     turned |= {"argo-aborted-elsewhere", "argo-overtaken"}
     owed = {"not-started", "stuck", "argo-stuck", "reminded", "reminded-unclear", "argo-reminded"} | turned
     starter = {
