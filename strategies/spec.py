@@ -126,7 +126,7 @@ def read_pause(node: Node) -> Pause | None:
 def _seconds_or_duration(value: object) -> timedelta | None:
     """A whole number of seconds (also as text) or a Go duration, not negative; None for anything else."""
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if re.fullmatch(r"\d{1,9}", text):
+    if re.fullmatch(r"\+?\d{1,9}", text):
         seconds = timedelta(seconds=int(text))
         return seconds if seconds <= LONGEST else None
     duration = parse_duration(text)

@@ -12,6 +12,7 @@ from strategies.lint.conditions import argo_condition_problem, within
 from strategies.lint.filling import fill_plainly
 from strategies.lint.finding import Page, Severity
 from strategies.lint.metrics import Remark, query_remarks, remarks
+from strategies.lint.names import is_qualified
 from strategies.lint.surroundings import Surroundings, Thing
 from strategies.spec import read_argument, read_template_name
 
@@ -20,7 +21,9 @@ _Name = tuple[str, bool]
 
 _MOST = 100
 """How many templates one analysis is followed into: templates can name each other in a circle."""
-_METADATA = re.compile(r"metadata\.(name|namespace|uid|labels|annotations|(labels|annotations)\['[^']+'\])")
+_METADATA = re.compile(
+    r"metadata\.(?:(?:name|namespace|uid|labels|annotations)|(?P<kind>labels|annotations)\['(?P<key>.*)'\])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _check(use: _Use, around: Surroundings) -> None:
     arguments = [read_argument(item) for item in use.node.get("args").items()]
     for item, argument in zip(use.node.get("args").items(), arguments, strict=True):
         path = argument.from_field or ""
-        if path.startswith("metadata") and not _METADATA.fullmatch(path):
+        if path.startswith("metadata") and not _is_metadata(path):
             item.get("valueFrom").get("fieldRef").get("fieldPath").problem(
                 "Analyses arguments must refer to valid object metadata supported by downwardAPI",
                 "Write metadata.name, metadata.namespace, metadata.uid, metadata.labels['…'] or metadata.annotations['…'].",
@@ -97,6 +100,14 @@ def _check(use: _Use, around: Surroundings) -> None:
         _check_metrics(use, place, found, merged, around)
     else:
         place.add(merged)
+
+
+def _is_metadata(path: str) -> bool:
+    """Whether the downward API has that (Kubernetes `pkg/fieldpath`)."""
+    found = _METADATA.fullmatch(path)
+    if found is None or found["key"] is None:
+        return found is not None
+    return is_qualified(found["key"].lower() if found["kind"] == "annotations" else found["key"])
 
 
 def used_templates(page: Page, around: Surroundings) -> tuple[Thing, ...]:

@@ -7,10 +7,12 @@ from strategies.lint.placing import check_anti_affinity
 def check_blue_green(node: Node, history: int) -> None:
     """Note what is wrong. `history`: how many old ReplicaSets the Rollout keeps."""
     active, preview = node.get("activeService").text(), node.get("previewService").text()
-    if active and active == preview:
+    if (active or "") == (preview or ""):
         node.get("activeService").problem(
             "This rollout uses the same service for the active and preview services, but two different services are required.",
-            "Name a second Service as previewService, or leave previewService out.",
+            "Name a second Service as previewService, or leave previewService out."
+            if active
+            else "Name the Service that people use.",
         )
     limit = node.get("scaleDownDelayRevisionLimit")
     if (limit.whole() or 0) > history:

@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 
 from strategies.judge.document import Node
+from strategies.lint.containers import check_containers
+from strategies.lint.names import check_annotations, check_labels, check_selector
 from strategies.selectors import matches
 
 
 def check_pods(selector: Node, template: Node) -> None:
     """Kubernetes' rules for what makes ReplicaSets: a selector that its own pods match, and containers to run."""
+    check_selector(selector)
+    check_labels(template.get("metadata").get("labels"))
+    check_annotations(template.get("metadata").get("annotations"))
     wanted, labels = selector.value, texts(template.get("metadata").get("labels"))
     if isinstance(wanted, Mapping) and not (wanted.get("matchLabels") or wanted.get("matchExpressions")):
         selector.problem("empty selector is invalid for deployment", "Write matchLabels with a label of the pods.")
@@ -16,7 +21,7 @@ def check_pods(selector: Node, template: Node) -> None:
             "`selector` does not match template `labels`",
             "Give the pod template every label that selector.matchLabels asks for.",
         )
-    _check_containers(template.get("spec"))
+    check_containers(template.get("spec"))
 
 
 def texts(node: Node) -> dict[str, str]:
@@ -36,20 +41,3 @@ def _is_whole(selector: Node) -> bool:
     for key in labels.all_keys():
         labels.get(key).text()
     return not wrong.problems()
-
-
-def _check_containers(spec: Node) -> None:
-    containers = spec.get("containers").items()
-    if not containers:
-        spec.get("containers").problem("Required value", "Name at least one container with its image.")
-    names: set[object] = set()
-    for item in containers:
-        if not item.get("image").is_given:
-            item.get("image").problem("Required value", "Name the image that it runs.")
-        name = item.get("name").value
-        if isinstance(name, str) and name in names:
-            item.get("name").problem(f"Duplicate value: {name[:60]!r}", "Give every container a name of its own.")
-        names |= {name} if isinstance(name, str) else set()
-    policy = spec.get("restartPolicy")
-    if policy.is_given and policy.value != "Always":
-        policy.problem("supported values: Always", "Leave it out: pods of a rollout are started again.")

@@ -7,6 +7,7 @@ from strategies.lint.analyses import check_analyses
 from strategies.lint.blue_green import check_blue_green, doubt_blue_green
 from strategies.lint.canary import check_canary, doubt_canary
 from strategies.lint.finding import Page
+from strategies.lint.names import check_selector
 from strategies.lint.pods import check_pods
 from strategies.lint.references import check_references
 from strategies.lint.surroundings import Surroundings
@@ -61,7 +62,9 @@ def _check_pods(spec: Node) -> None:
                 "Rollout has missing field '.spec.selector'", "Add selector.matchLabels with a label of the pods."
             )
         check_pods(selector, template)
-    elif _says_anything(template.value):
+        return
+    check_selector(selector)
+    if _says_anything(template.value):
         template.problem(
             "template must be empty for workload reference rollout", "Leave template out: workloadRef brings it."
         )

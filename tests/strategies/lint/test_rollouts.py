@@ -29,6 +29,9 @@ VALID = [
     "canary: {antiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: {weight: 100}}}",
     "canary: {steps: [{setWeight: 20}, {analysis: {templates: [{templateName: t, clusterScope: true}]}}],"
     " analysis: {startingStep: 1, templates: [{templateName: t}]}}",
+    "canary: {analysis: {templates: [{templateName: t}], args: [{name: a, valueFrom: {fieldRef:"
+    " {fieldPath: \"metadata.annotations['Acme.io/Team']\"}}}]}}",
+    "canary: {steps: [{pause: {duration: '+5'}}, {pause: {duration: 1.5m}}]}",
     "blueGreen: {activeService: a}",
     "blueGreen: {activeService: a, previewService: b, previewReplicaCount: 1, autoPromotionEnabled: false,"
     " scaleDownDelayRevisionLimit: 10}",
@@ -156,6 +159,18 @@ BROKEN: list[tuple[str, str, str, str]] = [
     ),
     ("blueGreen: {previewService: a}", ".blueGreen.activeService", "a value is missing", "Fill it in"),
     (
+        "blueGreen: {activeService: ''}",
+        ".blueGreen.activeService",
+        "This rollout uses the same service for the active and preview services, but two different services are required.",
+        "Name the Service",
+    ),
+    (
+        "canary: {maxSurge: '0', maxUnavailable: 0}",
+        ".canary.maxSurge",
+        "MaxSurge and MaxUnavailable both can not be zero",
+        "maxSurge: 1",
+    ),
+    (
         "blueGreen: {activeService: a, scaleDownDelayRevisionLimit: 11}",
         ".blueGreen.scaleDownDelayRevisionLimit",
         "This rollout's revision history limit can not be smaller than the rollout's scale down limit",
@@ -203,6 +218,13 @@ BROKEN: list[tuple[str, str, str, str]] = [
         ".canary.analysis.args[0].valueFrom.fieldRef.fieldPath",
         "Analyses arguments must refer to valid object metadata supported by downwardAPI",
         "metadata.namespace",
+    ),
+    (
+        "canary: {steps: [{analysis: {templates: [{templateName: x}], args: [{name: a, valueFrom:"
+        " {fieldRef: {fieldPath: \"metadata.labels['a b']\"}}}]}}]}",
+        ".canary.steps[0].analysis.args[0].valueFrom.fieldRef.fieldPath",
+        "Analyses arguments must refer to valid object metadata supported by downwardAPI",
+        "metadata.labels",
     ),
     (
         "canary: {analysis: {templates: [{templateName: x}], args: [{name: a, valueFrom: {podTemplateHashValue: Newest}}]}}",
@@ -346,6 +368,12 @@ def test_the_empty_template_that_a_cluster_shows_beside_a_workload_reference_is_
             "blueGreen.autoPromotionSeconds",
             "has no effect",
             "be true",
+        ),
+        (
+            "canary: {maxSurge: '5'}",
+            "canary.maxSurge",
+            "in quotes this is 5%, not 5 pods",
+            "Write 5 or 5%",
         ),
         (
             "blueGreen: {activeService: a, previewReplicaCount: 1}",
