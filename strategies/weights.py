@@ -42,6 +42,22 @@ def split(replicas: int, weight: int, surge: int, max_weight: int = 100) -> Coun
     """
     if replicas == 0:
         return Counts(0, 0)
+    options = _options(replicas, weight, surge, max_weight)
+    if not options:
+        # 75 % of 2, 90 % of 5, 95 % of 10, 98 % of 25, 99 % of 50: tied, and the larger count would leave stable without pods.
+        # Argo's code falls through to a canary of 0 here, against its own word that none is left empty.
+        options.append((math.floor(replicas * weight / max_weight), replicas))
+    canary, total = min(options, key=lambda option: abs(option[0] * max_weight / option[1] - weight))
+    return Counts(canary, total - canary)
+
+
+def falls_through(replicas: int, weight: int, surge: int, max_weight: int = 100) -> bool:
+    """Whether Argo's own code finds no split for the weight, and takes every pod from the canary."""
+    return replicas > 0 and not _options(replicas, weight, surge, max_weight)
+
+
+def _options(replicas: int, weight: int, surge: int, max_weight: int) -> list[tuple[int, int]]:
+    """The counts of the canary and of both sides that come into question, the ones to prefer first."""
     upper = math.ceil(replicas * weight / max_weight)
     lower = math.floor(replicas * weight / max_weight)
     zero_allowed = weight in (0, max_weight) or (replicas == 1 and surge == 0)
@@ -55,12 +71,7 @@ def split(replicas: int, weight: int, surge: int, max_weight: int = 100) -> Coun
             options.append((upper, total))
         if not _is_tied(total, weight, max_weight) and (lower or zero_allowed):
             options.append((lower, total))
-    if not options:
-        # 75 % of 2, 90 % of 5, 95 % of 10, 98 % of 25, 99 % of 50: tied, and the larger count would leave stable without pods.
-        # Argo's code falls through to a canary of 0 here, against its own word that none is left empty.
-        options.append((lower, replicas))
-    canary, total = min(options, key=lambda option: abs(option[0] * max_weight / option[1] - weight))
-    return Counts(canary, total - canary)
+    return options
 
 
 def _is_tied(total: int, weight: int, max_weight: int) -> bool:

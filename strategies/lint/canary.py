@@ -9,7 +9,7 @@ from strategies.lint.placing import check_anti_affinity
 from strategies.lint.routing import check_ping_pong, check_routing
 from strategies.lint.steps import check_step, doubt_step
 from strategies.shares import FARTHEST
-from strategies.weights import is_limit, real_share, resolve_limits, split
+from strategies.weights import falls_through, is_limit, real_share, resolve_limits, split
 
 
 def check_canary(node: Node) -> None:
@@ -84,7 +84,8 @@ def _doubt_weights(spec: Node, node: Node) -> None:
         weight = step.get("setWeight").whole()
         if weight is None or not 0 <= weight <= 100:
             continue
-        share = real_share(split(replicas, weight, limits.surge))
+        none = falls_through(replicas, weight, limits.surge)
+        share = 0.0 if none else real_share(split(replicas, weight, limits.surge))
         if abs(share - weight) > FARTHEST:
             pods = f"{replicas} {'replica' if replicas == 1 else 'replicas'}"
             step.get("setWeight").problem(

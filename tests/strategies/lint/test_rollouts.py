@@ -403,6 +403,14 @@ def test_weights_that_few_pods_cannot_make_are_a_warning_with_what_they_would_be
     assert "with 1 replica" in told(rollout(strategy, replicas=1))[0][2]
 
 
+def test_a_weight_for_which_argo_finds_no_split_leaves_the_canary_empty_and_is_told_so() -> None:
+    """`approximateWeightedCanaryStableReplicaCounts` of argo-rollouts: 4.5 pods are a tie, and 5 would leave stable none."""
+    strategy = "canary: {maxSurge: 0, maxUnavailable: 1, steps: [{setWeight: 60}, {setWeight: 90}]}"
+    [(severity, place, sentence, _)] = told(rollout(strategy, replicas=5))
+    assert (severity, place) == (Severity.WARNING, "spec.strategy.canary.steps[1].setWeight")
+    assert sentence == "90% would really be 0% with 5 replicas"
+
+
 @pytest.mark.parametrize("spec", [{"replicas": None}, {"replicas": 0}, {"replicas": 10**9}])
 def test_where_the_number_of_pods_is_open_nothing_is_said_about_weights(spec: dict[str, Any]) -> None:
     assert told(rollout("canary: {steps: [{setWeight: 33}]}", **spec)) == []

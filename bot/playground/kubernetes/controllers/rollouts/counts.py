@@ -88,7 +88,7 @@ def _routed(scene: Scene, weights: Obj | None) -> tuple[int, int]:
 
 def _at_least(scene: Scene, count: int) -> int:
     least = (scene.spec.canary or {}).get("minPodsPerReplicaSet")
-    return count if count == 0 or least is None else max(count, least)
+    return count if count == 0 or least is None else max(count, min(least, scene.spec.replicas))
 
 
 # --- without a router -----------------------------------------------------------------------------------------
