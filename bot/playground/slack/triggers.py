@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from bot.playground.clock import PlaygroundClock
 from bot.playground.slack.refusal import RefusalError, bad_arguments
 
-LIFE = 3.0
-"""Real seconds until a trigger expires."""
-
 
 @dataclass(slots=True)
 class Trigger:
@@ -24,6 +21,8 @@ class Triggers:
     """Issues trigger ids and takes each back once."""
 
     def __init__(self, clock: PlaygroundClock, team_number: str = "45447629121") -> None:
+        self.life = 3.0
+        """Real seconds until a trigger expires."""
         self._clock = clock
         self._team = team_number
         self._issued: dict[str, Trigger] = {}
@@ -46,7 +45,7 @@ class Triggers:
             raise RefusalError("invalid_trigger_id")
         if trigger.used:
             raise RefusalError("exchanged_trigger_id")
-        if self._clock.real() - trigger.issued > LIFE:
+        if self._clock.real() - trigger.issued > self.life:
             raise RefusalError("expired_trigger_id")
         trigger.used = True
         return trigger

@@ -25,9 +25,10 @@ from handlers.slack.directory import SlackDirectory
 from handlers.slack.front import SlackFront
 from handlers.slack.manifest import METHODS, scopes
 from strategies.model import Ask, Rollout, Stage
+from tests.handlers.slack.patience import patient
 
 SPEED = 60.0
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Real seconds after which what a test waits for does not come any more."""
 
 COMMANDS = ("deploy", "promote", "abort", "rollback", "rollout")
@@ -288,10 +289,11 @@ async def running(folder: Path, *, socket_mode: bool = False) -> AsyncIterator[B
     await playground.start()
     (folder / "kubeconfig").write_text(json.dumps(playground.cluster.kubeconfig()))
     bot = Bot(playground, folder, socket_mode=socket_mode)
-    await bot.start()
-    try:
-        yield bot
-    finally:
-        await bot.stop()
-        await playground.stop()
+    with patient(playground.slack):
+        await bot.start()
+        try:
+            yield bot
+        finally:
+            await bot.stop()
+            await playground.stop()
     assert {call.method for call in playground.slack.calls} <= {*METHODS, "apps.connections.open"}

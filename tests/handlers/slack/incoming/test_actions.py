@@ -5,12 +5,22 @@ import copy
 import json
 from typing import Any
 
+from handlers.slack import commands, intake, modals
 from handlers.slack.actions import Actions
 from handlers.slack.ids import ActionId, FormId
 from handlers.slack.modals import _ASKED, _BEGUN, _PRESSED
 from handlers.slack.views.forms import REASON_FORMS
 from strategies.model import Outcome, Stage
 from tests.handlers.slack.incoming.bot import Bot
+from tests.handlers.slack.patience import SHORT, budget
+
+SLACK_WAITS = 3.0
+"""Real seconds."""
+
+
+def test_what_an_acknowledgement_may_wait_for_leaves_time_to_send_it() -> None:
+    for waits in (commands.PATIENCE + intake.PATIENCE, modals.READ + intake.PATIENCE, modals.BUDGET):
+        assert waits < SLACK_WAITS - SHORT
 
 
 def blocks(message: dict[str, Any]) -> str:
@@ -111,7 +121,8 @@ async def test_a_form_sent_twice_acts_once_and_closes(bot: Bot) -> None:
     delivery = await bot.slack.submit("alice", view["id"], {"reason": "too slow"})
     assert delivery.acked
     await bot.form_closes("alice")
-    again = await bot.slack.deliver("interactive", delivery.payload)
+    with budget(modals, "BUDGET", SHORT):
+        again = await bot.slack.deliver("interactive", delivery.payload)
     assert "This was sent before" in json.dumps(again.ack)
     assert len(await bot.audited("aborted")) == 1
 
@@ -273,21 +284,26 @@ async def test_where_slack_does_not_say_who_somebody_is_nothing_is_done(bot: Bot
 
 async def test_a_card_that_cannot_change_at_once_says_in_its_place_that_the_click_was_heard(bot: Bot) -> None:
     await bot.deployed()
-    bot.slack.faults.rate_limit("chat.update", times=1, retry_after=2)
+    bot.slack.faults.rate_limit("chat.update", times=1000, retry_after=1)
+    await bot.announcer.idle()
     await bot.press("alice", "rollout.promote")
     heard = await bot.shows("Promoted by <@U01ALICE001>")
     assert '"rollout.promote"' not in blocks(heard)
+    bot.slack.faults.clear()
     await bot.asked()
     assert "Promoted by <@U01ALICE001>…" not in blocks(await bot.shows("ask.approve"))
 
 
-async def test_a_form_that_takes_long_is_acknowledged_in_time_and_says_later_what_became_of_it(bot: Bot) -> None:
+async def test_a_form_that_takes_long_is_acknowledged_before_it_is_done_and_says_later_what_became_of_it(
+    bot: Bot,
+) -> None:
     await bot.deployed()
     await bot.press("alice", "rollout.abort")
     view = await bot.view("alice")
     bot.slack.faults.hang("users.info")
-    delivery = await bot.slack.submit("alice", view["id"], {"reason": "too slow"})
-    assert delivery.acked and delivery.seconds < 3
+    with budget(modals, "BUDGET", SHORT):
+        delivery = await bot.slack.submit("alice", view["id"], {"reason": "too slow"})
+    assert delivery.acked
     assert "This form will say what became of it" in blocks(bot.slack.views("alice")[0])
     bot.slack.faults.release()
 

@@ -182,7 +182,8 @@ async def test_a_rejection_without_a_reason_opens_its_form_and_aborts(bot: Bot) 
 async def test_a_skip_needs_the_approver_and_its_form_is_not_even_opened_for_others(bot: Bot) -> None:
     await bot.deployed()
     await bot.type("alice", "/rollout skip checkout")
-    await bot.told("alice", "This needs the approver role in prod; you have deployer.")
+    said = await bot.told("alice", "This needs the approver role in prod; you have deployer.")
+    assert "Nothing changed. Ask " in said
     assert bot.slack.views("alice") == []
     await bot.type("bob", "/rollout skip checkout")
     assert (await bot.view("bob"))["callback_id"] == "form.skip"
@@ -224,6 +225,15 @@ async def test_how_things_stand_is_told_in_private(bot: Bot) -> None:
 
         assert part in await bot.until(answered), typed
     assert len(bot.said()) == before
+
+
+async def test_a_plan_beside_a_live_rollout_says_that_it_is_in_the_way_and_not_that_nobody_knows_it(bot: Bot) -> None:
+    await bot.deployed()
+    await bot.type("carol", "/rollout plan checkout v1.5.0")
+    said = await bot.told("carol", "v1.4.2 is on its way to checkout in prod.")
+    assert "A deploy asks whether to queue v1.5.0 until that has ended, or to replace it." in said
+    assert "not known to be live" not in said
+    assert "earlier rollout" not in said
 
 
 async def test_a_live_rollout_in_the_way_of_a_form_is_a_question_beside_it(bot: Bot) -> None:

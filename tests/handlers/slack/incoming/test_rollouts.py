@@ -17,6 +17,7 @@ from handlers.slack.manifest import scopes
 from strategies.model import Outcome, Rollout
 from tests.bot.argo.place import IMAGE, NAMESPACE, configured, namespace, rollout
 from tests.handlers.slack.incoming.bot import COMMANDS, SPEED, Bot
+from tests.handlers.slack.patience import patient
 
 PATH = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/rollouts/checkout"
 
@@ -39,9 +40,10 @@ async def playground(tmp_path: Path) -> AsyncIterator[Playground]:
 async def argo(playground: Playground, tmp_path: Path) -> AsyncIterator[Bot]:
     """The bot beside it."""
     bot = Bot(playground, tmp_path)
-    await bot.start()
-    yield bot
-    await bot.stop()
+    with patient(playground.slack):
+        await bot.start()
+        yield bot
+        await bot.stop()
 
 
 async def begun(argo: Bot) -> Rollout:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from handlers.slack import socket
 from tests.handlers.slack.incoming.bot import Bot, running
+from tests.handlers.slack.patience import budget
 
 
 @pytest.fixture
@@ -14,11 +16,23 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
         yield started
 
 
-async def connected(bot: Bot, seconds: float = 30.0) -> None:
+async def connected(bot: Bot) -> None:
     async def is_up() -> bool:
         return not bot.front.missing() and bot.slack.sockets.count == 1
 
-    await bot.until(is_up, seconds)
+    await bot.until(is_up)
+
+
+def test_the_longest_wait_between_two_attempts_leaves_half_a_minute_for_events_to_flow_again() -> None:
+    assert socket.GRACE + socket.LONGEST < 20
+    assert socket.PING < socket.GRACE
+
+
+async def refused(bot: Bot) -> None:
+    async def was() -> bool:
+        return not bot.slack.faults.refused_handshakes
+
+    await bot.until(was)
 
 
 async def hears(bot: Bot) -> None:
@@ -46,12 +60,14 @@ async def test_a_rollout_is_steered_over_a_socket(bot: Bot) -> None:
     await bot.shows("rolled back")
 
 
-async def test_events_flow_within_half_a_minute_after_a_refused_handshake(bot: Bot) -> None:
+async def test_events_flow_again_after_a_refused_handshake(bot: Bot) -> None:
     await connected(bot)
-    bot.slack.faults.refused_handshakes = 1
-    bot.slack.sockets.drop()
-    await connected(bot)
-    await hears(bot)
+    with budget(socket, "GRACE", 1.0):
+        bot.slack.faults.refused_handshakes = 1
+        bot.slack.sockets.drop()
+        await refused(bot)
+        await connected(bot)
+        await hears(bot)
 
 
 async def test_a_connection_that_slack_gives_up_is_replaced(bot: Bot) -> None:
@@ -68,11 +84,12 @@ async def test_without_a_connection_the_bot_says_what_is_missing_and_it_comes_ba
     async with running(tmp_path, socket_mode=True) as bot:
         await connected(bot)
         bot.slack.faults.status("apps.connections.open", 503, times=3)
-        bot.slack.sockets.drop()
+        with budget(socket, "GRACE", 1.0):
+            bot.slack.sockets.drop()
 
-        async def down() -> bool:
-            return "the connection to Slack" in bot.front.missing()
+            async def down() -> bool:
+                return "the connection to Slack" in bot.front.missing()
 
-        await bot.until(down)
-        await connected(bot, 60.0)
-        await hears(bot)
+            await bot.until(down)
+            await connected(bot)
+            await hears(bot)

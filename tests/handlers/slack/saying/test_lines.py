@@ -251,7 +251,7 @@ def test_only_questions_ping_a_group_and_only_trouble_and_reminders_ping_the_sta
         and CASES[name][2] is not ALICE
     }
     assert starter == owed
-    assert {name for name in CASES if line(name).broadcast} == turned  # type: ignore[union-attr]
+    assert {name for name in CASES if line(name).broadcast} == turned | {"reverting-own"}  # type: ignore[union-attr]
 
 
 def test_what_a_script_typed_is_never_a_mention() -> None:

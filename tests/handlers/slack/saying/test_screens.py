@@ -19,10 +19,12 @@ from bot.store.records import AuditRecord
 from handlers.plain import message_lines
 from handlers.slack.ids import About, ActionId, FieldId, FormId, Wished, parse_wished
 from handlers.slack.manifest import scopes
+from handlers.slack.views.acts import act_line
 from handlers.slack.views.card import Drawing, card
 from handlers.slack.views.details import Tree, details
 from handlers.slack.views.forms import REASON_FORMS, Filled, deploy_form, notice, reason_form
 from handlers.slack.views.message import Message
+from handlers.slack.views.prose import Code, coded, plain
 from handlers.slack.views.replies import busy, refusal, reply
 from handlers.slack.views.reports import (
     audit_report,
@@ -35,12 +37,13 @@ from handlers.slack.views.reports import (
 )
 from handlers.slack.views.tree import LONGEST, cut
 from strategies.argo.tree import tree
-from strategies.model import Native, Revision
+from strategies.events import Fact, What
+from strategies.model import LEADSMAN, Actor, Native, Revision
 from strategies.problem import SpecProblem
 from strategies.snapshot import snapshot
 from strategies.steps import Gate, Pause, Plan, SetCanaryScale, SetWeight
 from tests.handlers.slack.saying import kept
-from tests.handlers.slack.saying.states import ALICE, STATES, T0, at, longest, seen
+from tests.handlers.slack.saying.states import ALICE, BOB, STATES, T0, at, longest, seen
 from tests.handlers.slack.saying.test_card import GROUPS, shown
 from tests.strategies.argo.recording import load
 
@@ -179,6 +182,45 @@ def test_a_tree_that_is_one_endless_line_is_cut_itself() -> None:
 def test_a_refusal_takes_the_place_of_a_form() -> None:
     made = view(notice("Not aborted, and a title that is too long", ("Too late. Nothing changed.",)))
     assert not view_complaints(made, "modal", lambda _: True)
+
+
+def act(kind: str, actor: Actor, **facts: Fact) -> str:
+    record = AuditRecord(7, T0, kind, actor, "ro7q2k", "checkout", "prod", facts, "h", b"")
+    return plain(act_line(record))
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        (act("requested", ALICE, version="v1.4.2", reason="faster"), "alice asked for v1.4.2 “faster”"),
+        (act("started", ALICE, version="v1.4.2", base="v1.4.1"), "alice started v1.4.2, v1.4.1 ran before"),
+        (
+            act("weight", LEADSMAN, share=10, weight=10, ready=1, pods=1),
+            "Leadsman saw 10% of traffic on it, 1 of 1 canary pods ready",
+        ),
+        (act("digest", LEADSMAN, digest="sha256:9f2c41d000"), "Leadsman pinned the digest 9f2c41d"),
+        (act("analysis-passed", LEADSMAN, weight=10), "Leadsman saw the checks pass at 10%"),
+        (act("asked", LEADSMAN, roles="approver", approvals=1), "Leadsman asked approver for 1 approval"),
+        (act("asked", LEADSMAN, roles="approver", approvals=2), "Leadsman asked approver for 2 approvals"),
+        (act("approved", BOB, have=1, need=2), "bob approved, 1 of 2"),
+        (act("refused", BOB, why="Not done."), "bob was refused: “Not done.”"),
+        (act("ended", LEADSMAN, outcome="rolled-back", why=""), "Leadsman ended it: rolled back"),
+        (act("config-changed", ALICE), "alice config changed"),
+    ],
+)
+def test_an_act_reads_as_a_sentence(told: str, sentence: str) -> None:
+    assert told == sentence
+
+
+def test_every_kind_of_happening_can_be_read_as_an_act_whatever_it_carries() -> None:
+    for kind in What:
+        assert act(kind, LEADSMAN).startswith("Leadsman ")
+        assert "None" not in act(kind, LEADSMAN, version="v2", share=1, ready=1, pods=1, roles="r", approvals=1)
+
+
+def test_commands_in_a_sentence_are_code_and_what_somebody_typed_is_not() -> None:
+    assert coded("Run `leadsman db upgrade`, then “`x`”.") == ("Run ", Code("leadsman db upgrade"), ", then “`x`”.")
+    assert coded("a ` alone") == ("a ` alone",)
 
 
 def reports() -> dict[str, Message]:

@@ -1,0 +1,45 @@
+"""A machine that stands still for some seconds is no test's subject: neither Slack nor the bot gives the other up for it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+
+import pytest
+
+from bot.playground.slack import Workspace
+from handlers.slack import commands, intake, modals, opening, socket
+
+PATIENCE = 60.0
+"""Real seconds."""
+
+SHORT = 0.2
+"""Real seconds for what is to be over soon."""
+
+BUDGETS = (
+    (commands, "PATIENCE"),
+    (intake, "PATIENCE"),
+    (modals, "BUDGET"),
+    (modals, "READ"),
+    (opening, "PATIENCE"),
+    (socket, "PING"),
+    (socket, "GRACE"),
+)
+"""What the bot waits for at most before it answers Slack, and before it gives a connection up."""
+
+
+@contextmanager
+def budget(module: ModuleType, name: str, seconds: float) -> Iterator[None]:
+    """Let the bot wait so long for what this budget is for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, seconds)
+        yield
+
+
+@contextmanager
+def patient(slack: Workspace) -> Iterator[None]:
+    """Let acknowledgements, forms and connections take as long as the machine does; `budget` is for a test of one of them."""
+    slack.courier.budget = slack.records.triggers.life = PATIENCE
+    with ExitStack() as stack:
+        for module, name in BUDGETS:
+            stack.enter_context(budget(module, name, PATIENCE))
+        yield
