@@ -14,7 +14,7 @@ from bot.config.config import ARGO, Config, Environment, Unknown
 from bot.config.names import valid_tag
 from bot.engine import Engine, request_for
 from bot.ports import Gatekeeper
-from bot.starting import Preflight
+from bot.starting import Preflight, in_the_way
 from bot.store.errors import Occupied
 from bot.store.records import AuditEntry
 from bot.store.store import Store
@@ -172,7 +172,9 @@ class Desk:
             return candidate
         driver = self._config().driver_for(place.app, place.name)
         rollout = self._new(wish, place, candidate, driver, Stage.PREFLIGHT)
-        return place, driver, await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
+        found = await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
+        live = await self._store.live(place.app, place.name)
+        return place, driver, in_the_way(found, live, candidate.version) if live else found
 
     def _place(self, wish: Wish, *, role: bool = True) -> Environment | Refused:
         """The environment that is meant, if the person may act there."""

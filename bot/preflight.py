@@ -228,7 +228,8 @@ def _remarks(looked: Seen) -> Iterable[str]:
     if len(stable.digests) > 1:
         yield f"The running pods were started from {len(stable.digests)} different images under one tag."
     if looked.canary.pods:
-        yield f"The canary of an earlier rollout still has {looked.canary.pods} pods; they are emptied first."
+        pods = "1 pod" if looked.canary.pods == 1 else f"{looked.canary.pods} pods"
+        yield f"The canary of an earlier rollout still has {pods}; it is emptied first."
 
 
 def _place(target: Target) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.adapters.kubernetes import Kind, Kubernetes
@@ -10,7 +10,7 @@ from bot.errors import PermanentError
 from bot.rights import Right
 from strategies.argo.driver import Argo
 from strategies.judge.template import Template
-from strategies.model import Claim, Native, Revision, Target
+from strategies.model import Claim, Native, Revision, Rollout, Target
 from strategies.native.argocd import Mark
 from strategies.problem import SpecProblem
 from strategies.sighting import Sighting
@@ -34,6 +34,17 @@ class Preflight:
     seen: Sighting | None = None
     notes: tuple[str, ...] = ()
     templates: tuple[Template, ...] = ()
+
+
+def in_the_way(found: Preflight, live: Rollout, version: str) -> Preflight:
+    """The same where `live` has the place: that alone is told, and what it changes there for its time is not held against `version`."""
+    problem = SpecProblem(
+        "",
+        f"{live.candidate.version} is on its way to {live.app} in {live.environment}",
+        f"A deploy asks whether to queue {version} until that has ended, or to replace it.",
+    )
+    lasting = found.problems if found.base is None else ()
+    return replace(found, problems=(problem, *lasting), notes=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,4 +16,5 @@ class SpecProblem:
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.sentence}. {self.fix}" if self.place else f"{self.sentence}. {self.fix}"
+        where = "" if self.sentence.startswith(self.place) else f"{self.place}: "
+        return f"{where}{self.sentence}. {self.fix}"

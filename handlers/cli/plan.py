@@ -9,13 +9,16 @@ from bot.clusters import connect, disconnect
 from bot.config import Config, Settings
 from bot.config.config import Environment
 from bot.config.names import valid_tag
+from bot.errors import LeadsmanError
 from bot.preflight import Inspector
-from bot.starting import Preflight, Request
+from bot.starting import Preflight, Request, in_the_way
+from bot.store import Store
 from handlers.cli import console
 from handlers.cli.arguments import AppName, AsJson, EnvironmentName
 from handlers.cli.console import out
 from handlers.cli.exits import Exit
 from handlers.plans import driver_lines, pods_text
+from strategies.model import Rollout
 
 
 def plan(
@@ -85,6 +88,20 @@ async def _checked(found: Settings, known: Config, place: Environment, version: 
         templates=known.templates_of(driver),
     )
     try:
-        return await Inspector({place.cluster: cluster}, clock, lambda: known.observes).check(request)
+        checked = await Inspector({place.cluster: cluster}, clock, lambda: known.observes).check(request)
     finally:
         await disconnect(cluster)
+    live = await _live(found, place)
+    return in_the_way(checked, live, version) if live else checked
+
+
+async def _live(found: Settings, place: Environment) -> Rollout | None:
+    """What is on its way there, as far as the database can be reached from here: a plan needs none."""
+    try:
+        store = Store.open(found.database_url.get_secret_value(), clock=SystemClock(), read_only=True)
+        try:
+            return await store.live(place.app, place.name)
+        finally:
+            await store.close()
+    except LeadsmanError:
+        return None

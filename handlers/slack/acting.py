@@ -113,7 +113,7 @@ class Acting:
         decision = await self._core.engine.act(act.rollout, lambda at: command(act, at, who), delivery=delivery)
         rollout = decision.rollout
         if decision.refusal is not None:
-            more = self._whom(_needed(act, rollout), who) or await self._forestalled(rollout, who)
+            more = self._whom(needed_for(act, rollout), who) or await self._forestalled(rollout, who)
             return NotDone(f"{decision.refusal.sentence}{more}", rollout=rollout.id)
         return Done(f"{_DONE[_meant(act, decision.happenings)]} {rollout.app} in {rollout.environment}.", rollout)
 
@@ -205,7 +205,7 @@ class Acting:
         return NotDone(why, rollout=order.live or order.card or None)
 
 
-def _needed(act: Act, rollout: Rollout) -> tuple[str, ...]:
+def needed_for(act: Act, rollout: Rollout) -> tuple[str, ...]:
     """The roles of which the act takes one."""
     asked = rollout.ask(act.ask) if act.verb in (Verb.APPROVE, Verb.REJECT) else None
     if act.verb is Verb.PROMOTE and rollout.is_argo:

@@ -67,7 +67,7 @@ class SlackFront:
             core.store, Acting(core, config, access, clock), reports, answers, announcer, self._background, clock
         )
         self._intake = Intake(core.store, clock, clerk, clerk.lane)
-        opening = Opening(core.store, core.observer, access, answers, announcer, drafts, clock)
+        opening = Opening(core.store, core.observer, access, answers, announcer, drafts, clock, config)
         commands = Commands(config, core.store, self._intake, opening, self._background)
         actions = Actions(self._intake, opening, answers, self._background)
         modals = Modals(config, core.store, self._intake, clerk)

@@ -4,17 +4,19 @@ Who may not do what the form is for is told so at once, as far as that is known;
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from slack_sdk.models.views import View
 
-from bot.access import Access, CannotTell
+from bot.access import Access, CannotTell, whom_to_ask
 from bot.clock import Clock
 from bot.config.config import Config
 from bot.errors import LeadsmanError
 from bot.observe import Observer
 from bot.store.records import Saved
 from bot.store.store import Store
+from handlers.slack.acting import needed_for
 from handlers.slack.announcer import Announcer
 from handlers.slack.answers import Answers
 from handlers.slack.drafts import Drafts
@@ -49,6 +51,7 @@ class Opening:
         announcer: Announcer,
         drafts: Drafts,
         clock: Clock,
+        config: Callable[[], Config],
     ) -> None:
         self._store = store
         self._observer = observer
@@ -57,6 +60,7 @@ class Opening:
         self._announcer = announcer
         self._drafts = drafts
         self._clock = clock
+        self._config = config
 
     async def deploy(self, trigger: str, caller: Caller, config: Config, app: str) -> None:
         """The form for a deploy that says too little; `app` is filled in if it is known."""
@@ -131,7 +135,11 @@ class Opening:
         if standing.barred:
             return f"Not done. {standing.barred} {NOTHING}"
         tried = decide(saved.rollout, command(replace(act, reason="…"), self._clock.now(), standing.who))
-        return tried.refusal.sentence if tried.refusal else ""
+        if tried.refusal is None:
+            return ""
+        config = self._config()
+        ask = whom_to_ask(needed_for(act, saved.rollout), standing.who, config.roles, config.commands.rollout)
+        return f"{tried.refusal.sentence} {ask}".rstrip()
 
     async def _barred(self, caller: Caller) -> str:
         try:

@@ -27,6 +27,7 @@ from handlers.slack.views.prose import (
     Moment,
     Part,
     Sign,
+    coded,
     joined,
     person,
     plain,
@@ -150,7 +151,7 @@ def _because(shown: Snapshot, drawing: Drawing) -> Line:
         return (" by ", _who(hold.by, drawing), said)
     stepping = shown.stage is Stage.WALKING and shown.steps and shown.start is not Start.RESTART
     step = f" · step {shown.step} of {shown.steps}" if stepping else ""
-    return (f" · {shorten(shown.why if shown.left else shown.phase.sentence, 200)}{step}",)
+    return (" · ", *coded(shorten(shown.why if shown.left else shown.phase.sentence, 200)), step)
 
 
 def _after(shown: Snapshot) -> Iterator[Line]:

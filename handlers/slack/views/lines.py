@@ -16,7 +16,7 @@ from handlers.slack.views.names import version_name
 from handlers.slack.views.news import took
 from handlers.slack.views.people import Groups, asked
 from handlers.slack.views.plan_line import plan_line
-from handlers.slack.views.prose import Line, Link, Mention, Moment, Part, is_member, mrkdwn, person, shorten
+from handlers.slack.views.prose import Line, Link, Mention, Moment, Part, coded, is_member, mrkdwn, person, shorten
 from strategies.allowed import Verb
 from strategies.argo.standing import CONTROLLER, is_by_others
 from strategies.events import Happening, What
@@ -133,7 +133,8 @@ def _started(happening: Happening, log: Log) -> Told:
 
 
 def _not_started(happening: Happening, log: Log) -> Told:
-    return Told((*_starter(log), f"{log.version} was not started. {shorten(_text(happening, 'why'), WHOLE)}"))
+    why = coded(shorten(_text(happening, "why"), WHOLE))
+    return Told((*_starter(log), f"{log.version} was not started. ", *why))
 
 
 def _weight(happening: Happening, log: Log) -> Told:
@@ -311,7 +312,8 @@ def _stopped(text: str) -> str:
 
 
 def _stuck(happening: Happening, log: Log) -> Told:
-    return Told((*_starter(log), f"Nothing moves: {_stopped(_text(happening, 'why'))} Leadsman keeps trying."))
+    why = coded(_stopped(_text(happening, "why")))
+    return Told((*_starter(log), "Nothing moves: ", *why, " Leadsman keeps trying."))
 
 
 def _promoting(happening: Happening, log: Log) -> Told:
@@ -373,7 +375,7 @@ def _ended(happening: Happening, log: Log) -> Told | None:
 
 
 def _noted(happening: Happening, log: Log) -> Told:
-    return Told((f"Good to know: {shorten(_text(happening, 'note'), 300)}",))
+    return Told(("Good to know: ", *coded(shorten(_text(happening, "note"), 300))))
 
 
 def _terminated(happening: Happening, log: Log) -> Told:

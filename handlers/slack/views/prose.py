@@ -21,6 +21,7 @@ SHORT = 80
 _NAME = 40
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,}")
 _BREAKS = re.compile(r"[\s\u2028\u2029]+")
+_COMMANDS = re.compile(r"`([^`“”]+)`(?![^“]*”)")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -97,6 +98,12 @@ def shorten(text: str, longest: int = SHORT) -> str:
 def quoted(text: str, longest: int = SHORT) -> str:
     """What somebody typed, in quotation marks, cut at `longest`."""
     return f"“{shorten(text, longest)}”"
+
+
+def coded(sentence: str) -> Line:
+    """A sentence of ours with its `commands` as code. What is quoted in it, since somebody typed it, stays as typed."""
+    parts = _COMMANDS.split(sentence)
+    return tuple(Code(part) if number % 2 else part for number, part in enumerate(parts) if part)
 
 
 def person(actor: Actor) -> Part:

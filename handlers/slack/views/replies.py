@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import Block, ButtonElement, PlainTextObject
 from handlers.slack.ids import ActionId, Wished, wished_value
 from handlers.slack.views.message import Message, actions, button, lines, note, text_of
 from handlers.slack.views.names import place_name, version_name
-from handlers.slack.views.prose import Bold, Line, plain
+from handlers.slack.views.prose import Bold, Line, coded, plain
 
 _LONGEST = 3000
 
@@ -33,7 +33,7 @@ def _verdict(sentence: str) -> Line:
     """The sentence with its verdict, up to the first stop or colon, in bold."""
     end = next((at for at, letter in enumerate(sentence[:60]) if letter in ".:"), None)
     cut = sentence[:_LONGEST]
-    return (cut,) if end is None else (Bold(cut[: end + 1]), cut[end + 1 :])
+    return coded(cut) if end is None else (Bold(cut[: end + 1]), *coded(cut[end + 1 :]))
 
 
 def _open_card(address: str) -> ButtonElement:

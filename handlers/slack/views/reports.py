@@ -9,16 +9,17 @@ from bot.starting import Preflight
 from bot.store.records import AuditRecord
 from handlers.plans import driver_lines, pods_text
 from handlers.slack.ids import drawing_block
+from handlers.slack.views.acts import act_line
 from handlers.slack.views.buttons import details_button
 from handlers.slack.views.card import Drawing, card
 from handlers.slack.views.message import Message, actions, heading, lines, text_of
 from handlers.slack.views.names import headline, place_name, version_name
 from handlers.slack.views.news import header, took
 from handlers.slack.views.people import Groups
-from handlers.slack.views.prose import Bold, Code, Line, Link, Moment, person, quoted, shorten
+from handlers.slack.views.prose import Bold, Code, Line, Link, Moment, coded, person, shorten
 from handlers.slack.views.tree import tree_block
 from strategies.argo.driver import Argo
-from strategies.model import LEADSMAN, Native, Rollout
+from strategies.model import Native, Rollout
 from strategies.snapshot import Snapshot
 
 MOST = 20
@@ -113,7 +114,7 @@ def plan_report(
 
 
 def _rows(sentences: Iterable[str]) -> Iterable[Line]:
-    return [(shorten(one, 400),) for one in sentences]
+    return [coded(shorten(one, 400)) for one in sentences]
 
 
 def audit_report(app: str, environment: str, records: Sequence[AuditRecord]) -> Message:
@@ -122,17 +123,10 @@ def audit_report(app: str, environment: str, records: Sequence[AuditRecord]) -> 
     told = [one for one in records if one.kind not in _SHUNNED]
     if not told:
         return Message(title, (lines("audit", (f"The audit log has nothing about {place_name(app, environment)}.",)),))
-    rows = [_act(one) for one in told[-MOST:]]
+    rows = [(f"{one.sequence} ", Moment(one.at, _WHEN), " ", *act_line(one)) for one in told[-MOST:]]
     return Message(
         text_of(title), (heading(title), lines("audit", *rows, ("All of it: ", Code("leadsman audit export"))))
     )
-
-
-def _act(record: AuditRecord) -> Line:
-    reason = record.facts.get("reason") or record.facts.get("why")
-    said = f" {quoted(str(reason))}" if reason else ""
-    who = record.actor.name if record.actor.id == LEADSMAN.id else person(record.actor)
-    return (f"{record.sequence} ", Moment(record.at, _WHEN), " ", who, f" {record.kind}", said)
 
 
 def help_report(commands: Commands, roles: Mapping[str, Sequence[str]], topic: str = "") -> Message:

@@ -8,6 +8,8 @@ from bot.playground.world import Playground
 from handlers.cli.exits import Exit
 from handlers.cli.samples import CONFIGURATION
 from tests.handlers.cli.conftest import Shell
+from tests.handlers.cli.test_status import keep
+from tests.handlers.slack.saying.states import STATES
 from tests.manifests.documents import read
 
 
@@ -50,6 +52,15 @@ async def test_as_json_it_has_steps_and_problems_and_the_code(shell: Shell, play
     ill = (await shell.beside("plan", "checkout", "v1.4.2", "--json")).json
     assert ill["exit"] == Exit.REFUSED
     assert "wob" in ill["problems"][0]["sentence"]
+
+
+async def test_a_live_rollout_in_the_way_is_told_by_its_version(shell: Shell, playground: Playground) -> None:
+    await keep(shell, STATES["moving"](), None)
+
+    ended = await shell.beside("plan", "checkout", "v1.5.0")
+
+    assert ended.code == Exit.REFUSED
+    assert "× v1.4.2 is on its way to checkout in prod. A deploy asks whether to queue v1.5.0" in ended.out
 
 
 async def test_it_changes_nothing(shell: Shell, playground: Playground) -> None:

@@ -213,7 +213,7 @@ async def test_how_things_stand_is_told_in_private(bot: Bot) -> None:
         ("list", "checkout in prod"),
         ("history checkout", "history"),
         ("plan checkout v1.5.0", "50%"),
-        ("audit checkout", "requested"),
+        ("audit checkout", "asked for v1.4.2"),
         ("help", "/deploy APP VERSION"),
         ("help roles", "approver"),
     ):
