@@ -33,7 +33,9 @@ _FAULT_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One request that was answered. `body` is kept for writes only."""
+    """One request that was answered, a watch as soon as its answer begins. `body` is kept for writes only; `agent` is the
+    client's own name for itself.
+    """
 
     user: str
     verb: str
@@ -46,6 +48,7 @@ class RequestRecord:
     content_type: str
     body: str
     path: str = ""
+    agent: str = ""
 
 
 @dataclass(slots=True)
@@ -77,14 +80,14 @@ class Server:
         body = await request.read()
         target = requests.target_of(request.path)
         verb = requests.verb_of(request.method, target, request.query) if target else request.method.lower()
-        note = _Note(request, target, verb, body)
+        note = _Note(self._parts.log, request, target, verb, body)
         try:
             response = await self._guarded(request, target, verb, body, note)
         except ApiError as error:
             response = await self._refuse(request, error)
         except PlainError as error:
             response = web.Response(status=error.code, text=error.text, headers={"Content-Type": _TEXT})
-        self._parts.log.append(note.record(response.status))
+        note.write(response.status)
         return response
 
     async def _guarded(
@@ -96,7 +99,7 @@ class Server:
         met = self._parts.faults.take(verb, target.resource if target else "")
         if met is not None and met.fault is not Fault.LOSE_ANSWER:
             return await self._fault(request, met, target)
-        response = await self._answer(request, target, verb, body, user)
+        response = await self._answer(request, target, verb, body, user, note)
         if met is not None:
             _drop(request)
         return response
@@ -122,7 +125,7 @@ class Server:
         self._parts.authorizer.check(user, wanted)
 
     async def _answer(
-        self, request: web.Request, target: Target | None, verb: str, body: bytes, user: User
+        self, request: web.Request, target: Target | None, verb: str, body: bytes, user: User, note: "_Note"
     ) -> web.StreamResponse:
         if target is None:
             if request.method != "GET":
@@ -137,7 +140,7 @@ class Server:
         if resource.verbs == ("create",):
             return self._respond(request, self._parts.reviews.answer(call, self._parts.registry.now()), call)
         if verb == "watch":
-            return await self._watch(request, call)
+            return await self._watch(request, call, note)
         try:
             reply = self._parts.api.answer(call)
         except ApiError as error:
@@ -185,7 +188,7 @@ class Server:
             return web.Response(status=error.code, headers={"Content-Type": "application/json"})
         return self._respond(request, requests.refusal(error))
 
-    async def _watch(self, request: web.Request, call: Call) -> web.StreamResponse:
+    async def _watch(self, request: web.Request, call: Call, note: "_Note") -> web.StreamResponse:
         registry = self._parts.registry
         query = call.query
         if call.target.name:
@@ -195,6 +198,7 @@ class Server:
         forget = self._parts.faults.register_watch(watch.cut)
         response = web.StreamResponse(headers=_watch_headers(call))
         try:
+            note.write(response.status)
             await response.prepare(request)
             await self._stream(response, watch, call)
         except ConnectionError:
@@ -262,16 +266,23 @@ def _drop(request: web.Request) -> None:
 
 
 class _Note:
-    """What is known of a request while it runs."""
+    """What is known of a request while it runs, and its one line in the log."""
 
-    def __init__(self, request: web.Request, target: Target | None, verb: str, body: bytes) -> None:
+    def __init__(
+        self, log: list[RequestRecord], request: web.Request, target: Target | None, verb: str, body: bytes
+    ) -> None:
         self.user = ""
+        self._log = log
+        self._written = False
         target = target or Target()
         kept = body.decode("utf-8", "replace") if request.method not in ("GET", "HEAD") else ""
         self._record = RequestRecord(
             "", verb, target.group, target.resource, target.subresource, target.namespace, target.name, 0,
-            request.headers.get("Content-Type", ""), kept, request.path,
+            request.headers.get("Content-Type", ""), kept, request.path, request.headers.get("User-Agent", ""),
         )  # fmt: skip
 
-    def record(self, code: int) -> RequestRecord:
-        return replace(self._record, user=self.user, status=code)
+    def write(self, code: int) -> None:
+        """Log how the request was answered, unless that is logged already."""
+        if not self._written:
+            self._log.append(replace(self._record, user=self.user, status=code))
+            self._written = True

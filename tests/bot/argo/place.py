@@ -38,6 +38,8 @@ PATHS = {
     "rollouts": "/apis/argoproj.io/v1alpha1",
     "analysistemplates": "/apis/argoproj.io/v1alpha1",
     "deployments": "/apis/apps/v1",
+    "replicasets": "/apis/apps/v1",
+    "pods": "/api/v1",
     "services": "/api/v1",
 }
 

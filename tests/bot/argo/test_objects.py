@@ -127,9 +127,7 @@ async def test_a_rollout_is_woken_by_its_own_objects_and_by_what_it_names(place:
     for kind, name in await names(place):
         keys.clear()
         woken.clear()
-        await place.core.clusters["prod"].kubernetes.patch(
-            kind, NAMESPACE, name, [{"op": "add", "path": "/metadata/labels/woken", "value": "yes"}]
-        )
+        await place.kubectl(kind.plural, name, {"metadata": {"labels": {"woken": "yes"}}})
         await asyncio.wait_for(woken.wait(), 10)
         assert "mine" in keys, kind
 

@@ -1,5 +1,6 @@
 """A Rollout whose pods come from a Deployment (`workloadRef`): that is where its image is set and seen."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from strategies.events import Approve
@@ -7,7 +8,7 @@ from strategies.model import Outcome
 from tests.bot.argo.place import BOB, IMAGE, NAMESPACE, STEPS, Thing, opened
 
 
-def referring() -> tuple[Thing, Thing]:
+def referring(steps: Sequence[Thing] = STEPS) -> tuple[Thing, Thing]:
     labels = {"app": "checkout"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": f"{IMAGE}:v1"}]}}
     metadata = {"name": "source", "namespace": NAMESPACE}
@@ -18,7 +19,7 @@ def referring() -> tuple[Thing, Thing]:
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Rollout",
         "metadata": {"name": "checkout", "namespace": NAMESPACE},
-        "spec": {"replicas": 2, "workloadRef": reference, "strategy": {"canary": {"steps": list(STEPS)}}},
+        "spec": {"replicas": 2, "workloadRef": reference, "strategy": {"canary": {"steps": list(steps)}}},
     }
     return deployment, rollout
 

@@ -1,14 +1,12 @@
 """The rights we ask for are those that Rollouts use: the playground's cluster enforces them, and its log is compared."""
 
+import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.rights import Right, referenced, rights
-from strategies.argo.driver import ArgoVerb
-from strategies.argo.writes import ArgoWrite
-from strategies.events import Abort, Approve, Hold, Resume
+from strategies.events import Abort, Approve, Hold, Resume, Terminate
 from strategies.model import Outcome
 from tests.bot.accounts import BUILT_IN, GROUP, kubeconfig
 from tests.bot.argo.place import ALICE, BOB, NAMESPACE, TARGET, Place, Thing, configured, opened, rollout
@@ -60,56 +58,48 @@ def names(granted: tuple[Right, ...]) -> set[tuple[str, str, str]]:
     return {(right.kind.group, right.resource, right.verb) for right in granted}
 
 
-def run(name: str, owner: Thing) -> Thing:
-    reference = {
-        "apiVersion": owner["apiVersion"],
-        "kind": "Rollout",
-        "controller": True,
-        "name": "checkout",
-        "uid": owner["metadata"]["uid"],
-    }
-    metadata = {"name": name, "namespace": NAMESPACE, "ownerReferences": [reference]}
-    prometheus = {"address": "http://unreachable.example", "query": "up"}
-    metric = {"name": "up", "interval": "1h", "consecutiveErrorLimit": 100, "provider": {"prometheus": prometheus}}
+MEASURED: tuple[Thing, ...] = ({"setWeight": 20}, {"analysis": {"templates": [{"templateName": "endless"}]}}, {"pause": {}})
+
+
+def endless() -> Thing:
+    """A template whose analysis goes on until somebody ends it."""
+    metric = {"name": "up", "interval": "1h", "count": 9, "provider": {"web": {"url": "http://stub.example/"}}}
     return {
         "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "AnalysisRun",
-        "metadata": metadata,
+        "kind": "AnalysisTemplate",
+        "metadata": {"name": "endless", "namespace": NAMESPACE},
         "spec": {"metrics": [metric]},
     }
 
 
-async def test_a_rollout_uses_exactly_the_rights_that_its_roles_have(tmp_path: Path) -> None:
-    granted = rights([TARGET])
-    async with opened(tmp_path, rollout()) as place:
-        await place.healthy()
+def driven(*, refers: bool) -> tuple[Thing, ...]:
+    return referring(MEASURED) if refers else (rollout(strategy={"canary": {"steps": list(MEASURED)}}),)
+
+
+async def everything_done(place: Place) -> None:
+    """Each verb once that is no way back: whatever a rollout does to a cluster."""
+    rollout_id = await place.deploy("v2")
+    await place.until(rollout_id, lambda one: bool(one.walks[0].argo.runs))
+    await place.act(rollout_id, lambda at: Terminate(at, BOB, "seen enough"))
+    await place.asked(rollout_id)
+    await place.act(rollout_id, lambda at: Hold(at, ALICE, "lunch"))
+    await place.until_so(lambda thing: thing["spec"].get("paused") is True)
+    await place.act(rollout_id, lambda at: Resume(at, ALICE))
+    await place.until_so(lambda thing: not thing["spec"].get("paused"))
+    ask = await place.asked(rollout_id)
+    await place.act(rollout_id, lambda at: Approve(at, BOB, ask.id))
+    assert (await place.ended(rollout_id)).outcome is Outcome.HEALTHY
+
+
+@pytest.mark.parametrize("refers", [False, True], ids=["its own pods", "those of a Deployment"])
+async def test_a_rollout_uses_exactly_the_rights_that_its_roles_have(tmp_path: Path, *, refers: bool) -> None:
+    granted = rights([TARGET], referring=refers)
+    answered = (200, json.dumps(1))
+    async with opened(tmp_path, endless(), *driven(refers=refers), fetch=lambda _: answered) as place:
+        await place.until_so(lambda thing: (thing.get("status") or {}).get("phase") == "Healthy")
         await begun(place, granted)
-        rollout_id = await place.deploy("v2")
-        await place.asked(rollout_id)
-        await place.act(rollout_id, lambda at: Hold(at, ALICE, "lunch"))
-        await place.until_so(lambda thing: thing["spec"].get("paused") is True)
-        await place.act(rollout_id, lambda at: Resume(at, ALICE))
-        await place.until_so(lambda thing: not thing["spec"].get("paused"))
-        await place.act(rollout_id, lambda at: Approve(at, BOB, f"{rollout_id}-1"))
-        assert (await place.ended(rollout_id)).outcome is Outcome.HEALTHY
-    walked = used(place)
-
-    async with opened(tmp_path) as other:
-        other.cluster.rollouts_running = False
-        await other.cluster.apply(rollout())
-        owner = other.cluster.get("Rollout", NAMESPACE, "checkout")
-        assert owner is not None
-        await other.cluster.apply(run("a-run", owner))
-        await begun(other, granted)
-        await terminate(other, "a-run")
-    assert walked | used(other) == names(granted)
-
-
-async def terminate(place: Place, name: str) -> None:
-    seen = await place.look()
-    effect = ArgoWrite("prod", ArgoVerb.TERMINATE, expect_claim=seen.claim, run=name)
-    outcome: Any = await place.core.engine._writing._hands.perform(effect, TARGET)
-    assert outcome.applied, outcome
+        await everything_done(place)
+    assert used(place) == names(granted)
 
 
 async def test_one_that_refers_to_a_deployment_says_which_rights_it_needs_beside(tmp_path: Path) -> None:

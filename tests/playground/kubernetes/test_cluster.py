@@ -90,6 +90,17 @@ async def test_the_log_names_who_did_what_to_which_object(cluster: Cluster, clie
     assert (first.subresource, first.namespace, first.name, first.status) == ("scale", "shop", "checkout", 200)
     assert '"replicas": 5' in first.body
     assert (second.verb, second.body) == ("list", "")
+    assert second.agent.startswith("Python/")
+
+
+async def test_a_watch_is_in_the_log_from_its_beginning_on_and_once(cluster: Cluster, client: Client) -> None:
+    headers = {"Authorization": f"Bearer {client.token}"}
+    url = f"{client.url}/api/v1/namespaces/shop/pods?watch=true"
+    async with aiohttp.request("GET", url, headers=headers) as answer:
+        assert [(one.verb, one.resource, one.status) for one in cluster.requests] == [("watch", "pods", 200)]
+        cluster.faults.cut_watches()
+        await answer.read()
+    assert len(cluster.requests) == 1
 
 
 @pytest.mark.parametrize(("fault", "code"), [("429", 429), ("500", 500), ("503", 503), ("409", 409)])
