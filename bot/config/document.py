@@ -25,6 +25,9 @@ MOST_VALUES = 50_000
 """Values of one file after aliases are followed."""
 
 _TAG = "tag:yaml.org,2002:"
+_YES, _NO = ("y", "yes", "on"), ("n", "no", "off")
+_SPELLINGS = {form(word): word in _YES for word in (*_YES, *_NO) for form in (str.lower, str.capitalize, str.upper)}
+"""The truth values of YAML 1.1 that later ones take for text; Kubernetes' tools still read them so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class _Reader:
 
     file: str
     problems: list[ConfigProblem]
+    for_kubernetes: bool
     marks: dict[Place, Mark] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
     values: int = 0
@@ -104,6 +108,8 @@ class _Reader:
 
     def scalar(self, node: ScalarNode) -> object:
         text, tag = str(node.value), str(node.tag).removeprefix(_TAG)
+        if self.for_kubernetes and tag == "str" and not node.style and text in _SPELLINGS:
+            return _SPELLINGS[text]
         try:
             match tag:
                 case "str" | "timestamp":
@@ -138,10 +144,13 @@ def _whole(text: str) -> int:
     return int(plain, 0) if plain.lstrip("+-")[:2].lower() in ("0x", "0o", "0b") else int(plain)
 
 
-def read_file(path: Path, shown: str) -> tuple[tuple[Document, ...], tuple[ConfigProblem, ...]]:
+def read_file(
+    path: Path, shown: str, *, for_kubernetes: bool = False
+) -> tuple[tuple[Document, ...], tuple[ConfigProblem, ...]]:
     """The documents of the YAML file at `path`, empty ones left out, and what is wrong with it.
 
-    `shown` is its name for people. A mistake of syntax leaves no documents.
+    `shown` is its name for people. A mistake of syntax leaves no documents. `for_kubernetes`: `yes`, `off` and their kin without quotes
+    are truth values, as kubectl reads them (sigs.k8s.io/yaml, which is YAML 1.1 here).
     """
     start = Mark(shown, 1)
     try:
@@ -153,15 +162,17 @@ def read_file(path: Path, shown: str) -> tuple[tuple[Document, ...], tuple[Confi
         reason = (error.strerror or type(error).__name__).lower()
         problem = ConfigProblem(start, f"the file cannot be read ({reason})", "Check the path and the permissions.")
         return (), (problem,)
-    return read_content(content, shown)
+    return read_content(content, shown, for_kubernetes=for_kubernetes)
 
 
-def read_content(content: bytes, shown: str) -> tuple[tuple[Document, ...], tuple[ConfigProblem, ...]]:
+def read_content(
+    content: bytes, shown: str, *, for_kubernetes: bool = False
+) -> tuple[tuple[Document, ...], tuple[ConfigProblem, ...]]:
     """The same of a file's content, wherever it came from."""
     problems: list[ConfigProblem] = []
     documents = []
     for node in _nodes(_text(content, shown, problems), shown, problems):
-        reader = _Reader(shown, problems)
+        reader = _Reader(shown, problems, for_kubernetes)
         documents.append(Document(reader.value(node, ()), reader.marks))
     return tuple(documents), tuple(problems)
 

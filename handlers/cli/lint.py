@@ -82,7 +82,10 @@ def _read(sources: Sequence[Path | None]) -> tuple[list[Document], list[_Told]]:
     for path in sources:
         content = sys.stdin.buffer.read() if path is None else None
         shown = "stdin" if path is None else str(path)
-        read, wrong = read_content(content, shown) if content is not None else read_file(Path(shown), shown)
+        if content is None:
+            read, wrong = read_file(Path(shown), shown, for_kubernetes=True)
+        else:
+            read, wrong = read_content(content, shown, for_kubernetes=True)
         documents += read
         told += [_Told(Severity.ERROR, _hinted(problem, path), unreadable=True) for problem in wrong]
     return documents, told

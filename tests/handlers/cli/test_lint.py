@@ -168,3 +168,16 @@ def test_it_needs_no_configuration_and_no_cluster_and_a_file_to_look_at(shell: S
     ended = shell("lint")
     assert ended.code == Exit.USAGE
     assert "FILE…" in ended.err
+
+
+def test_yes_and_no_without_quotes_are_truth_values_as_kubectl_reads_them(shell: Shell) -> None:
+    blue_green = GOOD[: GOOD.index("    canary:")] + "    blueGreen: {activeService: a, autoPromotionEnabled: no}\n"
+    shell.write("rollout.yaml", blue_green)
+    assert shell("lint", "rollout.yaml").out == "Nothing is wrong.\n"
+    shell.write(
+        "rollout.yaml", GOOD.replace("labels: {app: checkout}", "labels: {app: checkout, beta: on, old: 'off'}")
+    )
+    ended = shell("lint", "rollout.yaml")
+    assert ended.code == Exit.FAILED
+    assert "rollout.yaml:8: error: spec.template.metadata.labels.beta: text must stand here, not 'True'" in ended.out
+    assert ended.out.splitlines()[-1] == "1 error"
