@@ -3,6 +3,7 @@
 from strategies.model import Outcome
 from tests.survival.conftest import Install
 from tests.survival.examination import books_are_right, cluster_is_right, nothing_was_done_twice
+from tests.survival.holding import Held
 from tests.survival.installation import Installation
 from tests.survival.keeper import Bot
 from tests.survival.world import GOOD, RUNNING, World
@@ -88,9 +89,11 @@ async def test_an_act_whose_answer_was_lost_counts_wholly_or_not_at_all(world: W
     await world.open("shop")
     installation = install("shop")
     bot = await asked(installation)
+    on_its_way_back = Held(world)
     bot.press("abort", "shop", "errors in the log")
     bot.kill()
     await bot.gone()
+    on_its_way_back.lose()
     async with installation.store() as store:
         rollout = (await store.history("shop", "prod", 1))[0]
         kinds = [entry.kind for entry in await store.audit_entries(0, 999, rollout.id)]

@@ -26,6 +26,9 @@ ENDS = [
     pytest.param("ratio", Wanted(GOOD, 50), id="aborted at half, by pods"),
     pytest.param("shop", Wanted(GOOD, PROMOTING), id="aborted while promoted, by weight"),
 ]
+pytestmark = pytest.mark.timeout(1200)
+"""They take minutes where nothing else runs, too."""
+
 MOST = 400
 """Lives after which something is wrong: the rollout does not come on."""
 
@@ -93,7 +96,7 @@ async def test_a_bot_killed_at_every_call_finishes_its_rollout(
     await books_are_right(installation, app, len(reaper.met), [outcome])
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 async def test_a_bot_killed_at_200_random_moments_finishes_everything(world: World, install: Install) -> None:
     """Six apps in turn go forward, back by abort, and forward again, all at once, while every life is short.
 

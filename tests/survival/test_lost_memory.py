@@ -11,9 +11,10 @@ import pytest
 from strategies.model import Outcome, Rollout
 from tests.survival.conftest import Install
 from tests.survival.examination import books_are_right, cluster_is_right, nothing_was_done_twice
+from tests.survival.holding import Held
 from tests.survival.installation import Installation
 from tests.survival.keeper import LONGEST, Bot
-from tests.survival.world import GOOD, RUNNING, World
+from tests.survival.world import GOOD, RUNNING, Call, World
 
 PLACES = pytest.mark.parametrize("app", ["shop", "ratio"])
 
@@ -26,17 +27,33 @@ def backed_up(installation: Installation) -> Path:
     return copy
 
 
-async def half_promoted(installation: Installation, app: str) -> Path:
-    """Killed in the middle of its promotion, and its database put back to how it was at the question. The stage's own copy."""
+async def half_promoted(world: World, installation: Installation, app: str) -> Path:
+    """Killed in the middle of its promotion: of the writes with its last fence, one was done. Its database as it was at the question."""
     bot = await installation.patient()
     assert await bot.ask("deploy", app, GOOD) == "done"
     await bot.says(f"{app} walking step 2", "asks 1")
     yesterday = backed_up(installation)
     fence = (await the_rollout(installation, app)).walks[0].fence
+    rest = Held(world, AllButTheFirst(f'/{fence + 2}"'))
     assert await bot.ask("approve", app) == "done"
     await bot.says(f"{app} promoting", f"fence {fence + 2}")
+    await rest.begun.wait()
     await bot.end()
+    rest.lose()
     return yesterday
+
+
+class AllButTheFirst:
+    """Of the writes with these words, all after the first."""
+
+    def __init__(self, words: str) -> None:
+        self._words, self._is_first = words, True
+
+    def __call__(self, call: Call) -> bool:
+        if not call.is_write or self._words not in call.body:
+            return False
+        found, self._is_first = not self._is_first, False
+        return found
 
 
 def restored(installation: Installation, yesterday: Path) -> None:
@@ -83,7 +100,7 @@ async def test_on_yesterdays_database_it_holds_and_resuming_leads_to_the_end(
 ) -> None:
     await world.open(app)
     installation = install(app)
-    restored(installation, await half_promoted(installation, app))
+    restored(installation, await half_promoted(world, installation, app))
     bot = await held(world, installation, app)
 
     assert await bot.ask("approve", app) == "done"
@@ -100,7 +117,7 @@ async def test_on_yesterdays_database_it_holds_and_aborting_brings_the_base_home
 ) -> None:
     await world.open(app)
     installation = install(app)
-    restored(installation, await half_promoted(installation, app))
+    restored(installation, await half_promoted(world, installation, app))
     bot = await held(world, installation, app)
 
     assert await bot.ask("abort", app, "we do not know what happened") == "done"
@@ -116,7 +133,7 @@ async def test_with_a_lost_database_the_claim_is_taken_up_and_the_base_comes_hom
 ) -> None:
     await world.open(app)
     installation = install(app)
-    await half_promoted(installation, app)
+    await half_promoted(world, installation, app)
     forgotten(installation)
     bot = await installation.patient()
 

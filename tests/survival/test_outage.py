@@ -159,6 +159,7 @@ async def test_a_canary_that_lost_its_pods_during_the_outage_gets_no_more_traffi
     world.lose_pods("shop", "checkout-canary")
     while world.picture("shop")["weight"] != 25:
         await world.clock.real_sleep(0.02)
+    await bot.says("shop walking step 2", "asks 1")
     assert await bot.ask("approve", "shop") == "done"
     await bot.says("shop healthy")
     await bot.end()

@@ -61,12 +61,18 @@ async def test_a_fault_at_every_kind_of_call_loses_nothing_and_doubles_nothing(
     assert world.faults.take("nothing", "nothing") is not None, "all that were planned before were met"
 
 
+async def in_the_middle(world: World) -> None:
+    """Return when something was done, and not all."""
+    while not world.done:
+        await world.clock.real_sleep(0.01)
+
+
 async def test_a_cluster_that_is_away_for_minutes_is_waited_for(world: World, install: Install) -> None:
     """The watches come back one after the other, so that for a while some show less than what was read in between."""
     await world.open(*APPS)
 
     async def away() -> None:
-        await asyncio.sleep(0.8)
+        await in_the_middle(world)
         world.faults.refusing = True
         world.faults.cut_watches()
         await world.clock.sleep(300)
@@ -81,7 +87,7 @@ async def test_a_credential_that_expires_is_read_again_and_the_work_goes_on(worl
     await world.open(*APPS)
 
     async def renewed() -> None:
-        await asyncio.sleep(0.8)
+        await in_the_middle(world)
         world.renew_token()
 
     renewal = asyncio.create_task(renewed())
