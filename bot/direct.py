@@ -41,7 +41,7 @@ async def bring_home(target: Target, clusters: Clusters, clock: Clock, tell: Tel
     """
     if target.kind is WorkloadKind.ROLLOUT:
         return await abort_rollout(target, clusters, clock, tell)
-    observer, performer = Observer(clusters, clock), Performer(clusters)
+    observer, performer = Observer(clusters, clock), Performer(clusters, clock)
     rollout = _remembered(target, (await observer.objects(target, fresh=True)).stable, clock)
     base = rollout.walks[0].base
     tell(f"Bringing {target.namespace}/{target.workload} home to {base.image}, claimed by rollout {rollout.id}.")

@@ -7,10 +7,12 @@ server, in one step with the change.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, assert_never
 
 from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, SERVICES, Kind, Kubernetes
 from bot.argo.perform import described, give
+from bot.clock import Clock
 from bot.clusters import Clusters, cluster_of
 from bot.errors import AlreadyExists, NotFound, PermanentError, PreconditionFailed
 from strategies.argo.writes import ArgoWrite
@@ -41,8 +43,9 @@ class Outcome:
 class Performer:
     """Writes to the clusters."""
 
-    def __init__(self, clusters: Clusters) -> None:
+    def __init__(self, clusters: Clusters, clock: Clock) -> None:
         self._clusters = clusters
+        self._clock = clock
 
     async def perform(self, effect: Write, target: Target) -> Outcome:
         """Do one effect on its target.
@@ -53,7 +56,7 @@ class Performer:
         """
         kubernetes, request = cluster_of(self._clusters, target.cluster).kubernetes, describe(effect, target)
         try:
-            sentence = await _written(kubernetes, effect, target)
+            sentence = await _written(kubernetes, effect, target, self._clock.now())
         except (PreconditionFailed, _Changed) as changed:
             return Outcome(applied=False, sentence=str(changed), request=request)
         return Outcome(applied=True, sentence=sentence, request=request)
@@ -85,7 +88,7 @@ class _Changed(Exception):  # noqa: N818 -- read as "the world has changed"
     """The object is not as it was seen, so that nothing was written."""
 
 
-async def _written(kubernetes: Kubernetes, effect: Write, target: Target) -> str:
+async def _written(kubernetes: Kubernetes, effect: Write, target: Target, at: datetime) -> str:
     match effect:
         case CreateCanary():
             return await _create_canary(kubernetes, effect, target)
@@ -96,7 +99,7 @@ async def _written(kubernetes: Kubernetes, effect: Write, target: Target) -> str
         case PatchRoute():
             return await _patch_route(kubernetes, effect, target)
         case ArgoWrite():
-            return await give(kubernetes, effect, target)
+            return await give(kubernetes, effect, target, at)
         case _:
             assert_never(effect)
 

@@ -49,7 +49,7 @@ class Core:
         self.engine = Engine(
             self.store,
             self.observer,
-            Performer(self.clusters),
+            Performer(self.clusters, clock),
             self.meter,
             gatekeeper,
             clock,

@@ -39,7 +39,7 @@ async def abort_rollout(target: Target, clusters: Clusters, clock: Clock, tell: 
             line = _told(looked, line, tell)
             if effect := _wanted(looked, fence):
                 tell(described(effect, target))
-                await give(kubernetes, effect, target)
+                await give(kubernetes, effect, target, clock.now())
             elif _is_at_rest(looked):
                 name = f"{target.namespace}/{target.workload}"
                 tell(f"{name} serves {looked.stable_image} again; it still asks for {looked.image}.")

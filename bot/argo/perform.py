@@ -1,6 +1,7 @@
 """A verb sent to a Rollout: the objects are read again, the guarded patches written for them as they are, and sent in their order."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.adapters.kubernetes import ANALYSIS_RUNS, DEPLOYMENTS, ROLLOUTS, Kind, Kubernetes
@@ -20,13 +21,13 @@ _KINDS: Mapping[Resource, Kind] = {
 }
 
 
-async def give(kubernetes: Kubernetes, effect: ArgoWrite, target: Target) -> str:
-    """Do one verb; what was done, in a sentence.
+async def give(kubernetes: Kubernetes, effect: ArgoWrite, target: Target, at: datetime) -> str:
+    """Do one verb, `at` now; what was done, in a sentence.
 
     Raises `PreconditionFailed` where the Rollout is not what the verb was decided on, `PermanentError` where the verb is
     refused for it, and what the cluster's own refusals are.
     """
-    made = patches(effect, await read(kubernetes, target), target.container)
+    made = patches(effect, target, await read(kubernetes, target), at)
     match made:
         case Changed(sentence):
             raise PreconditionFailed(f"{sentence} It is looked at again and decided anew.")

@@ -152,12 +152,11 @@ def _onward(turn: Turn, before: Walk, event: ArgoObserved) -> Turn:
         return _unbegun(turn, walk, event)
     if seen.current_hash != walk.argo.pod_hash:
         return turn if walk.home else _replaced(turn, walk, seen)
-    live = seen.stable_hash == seen.current_hash
-    if seen.aborted and seen.status == "Degraded" and not live:
+    if seen.aborted and seen.status == "Degraded" and not seen.is_promoted:
         if seen.abort_message:
             return revert(turn, f"aborted: {seen.abort_message}", CONTROLLER)
         return revert(turn, *_aborted(seen))
-    if turn.rollout.stage is Stage.WALKING and not live:
+    if turn.rollout.stage is Stage.WALKING and not seen.is_promoted:
         turn = _promoting(turn, walk, seen)
     turn = _guarded(turn, turn.rollout.walk(walk.id), seen)
     turn = _ordered(turn, turn.rollout.walk(walk.id), seen)
@@ -216,8 +215,7 @@ def _guarded(turn: Turn, walk: Walk, seen: ArgoSeen) -> Turn:
     """Kept at its step by `spec.paused`, while an inconclusive analysis would carry it past the next pause (08l), and until the controller
     has read that it was promoted."""
     argo, standing = walk.argo, inconclusive(seen) is not None
-    unread = seen.controller_pause and not seen.pauses
-    kept = guards(walk, seen) or (argo.guarding and (standing or unread))
+    kept = guards(walk, seen) or (argo.guarding and (standing or seen.is_unpausing))
     if kept == argo.guarding:
         return turn
     turn = turn.with_walk(replace(walk, driver=replace(argo, guarding=kept)))

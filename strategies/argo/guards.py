@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from strategies.argo.driver import PauseKey
-from strategies.argo.fields import Thing, flag, name, number, parts, text
-from strategies.argo.objects import Objects
-from strategies.argo.status import is_observed
+from strategies.argo.fields import Thing, flag, name, text
 from strategies.argo.steps import steps_of
 from strategies.native.patches import Operation, expect
 
@@ -33,27 +30,7 @@ def called(thing: Thing, kind: str = "Rollout") -> str:
     return f"{kind} {text(thing, 'metadata', 'namespace')}/{name(thing)}"
 
 
-def pause_keys(rollout: Thing) -> frozenset[PauseKey]:
-    """Why the controller waits now."""
-    pod_hash = text(rollout, "status", "currentPodHash")
-    conditions = parts(rollout, "status", "pauseConditions")
-    return frozenset(PauseKey(pod_hash, text(one, "reason"), text(one, "startTime")) for one in conditions)
-
-
 def is_step_inconclusive(rollout: Thing) -> bool:
     """Whether the run of the canary's present step was Inconclusive and holds it there."""
     run = text(rollout, "status", "canary", "currentStepAnalysisRunStatus", "status")
     return bool(steps_of(rollout)) and run == "Inconclusive" and flag(rollout, "status", "controllerPause")
-
-
-def is_taken_up(objects: Objects, rollout: Thing) -> bool:
-    """Whether the controller has seen the present spec, and the present template of the workload it refers to.
-
-    What is written to the status before that is wiped when it takes up a new template.
-    """
-    if not is_observed(rollout):
-        return False
-    if objects.workload is None:
-        return True
-    observed = number(rollout, "status", "workloadObservedGeneration")
-    return observed is None or observed == number(objects.workload, "metadata", "generation")

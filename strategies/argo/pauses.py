@@ -26,7 +26,7 @@ def pauses(rollout: Thing, at: datetime) -> tuple[Pausing, ...]:
 def _pausing(rollout: Thing, condition: Thing, pod_hash: str, at: datetime) -> Pausing:
     reason = text(condition, "reason")
     started = moment(condition, "startTime") or at
-    until = None if needs_person(rollout, reason) else started + min(_length(rollout, reason), _END - started)
+    until = None if _needs_person(rollout, reason) else started + min(_length(rollout, reason), _END - started)
     return Pausing(PauseKey(pod_hash, reason, text(condition, "startTime")), started, until)
 
 
@@ -41,7 +41,7 @@ def _length(rollout: Thing, reason: str) -> timedelta:
     return timedelta()
 
 
-def needs_person(rollout: Thing, reason: str) -> bool:
+def _needs_person(rollout: Thing, reason: str) -> bool:
     """Whether a pause with that reason ends only when a person promotes."""
     if reason in INCONCLUSIVE:
         return True

@@ -145,3 +145,13 @@ class ArgoSeen:
     def exists(self) -> bool:
         """Whether there is such a Rollout."""
         return bool(self.uid)
+
+    @property
+    def is_promoted(self) -> bool:
+        """Whether the newest template that the controller walks with is the stable one."""
+        return self.current_hash == self.stable_hash
+
+    @property
+    def is_unpausing(self) -> bool:
+        """Whether somebody ended the pause and the controller has not acted on it yet."""
+        return self.controller_pause and not self.pauses

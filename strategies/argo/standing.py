@@ -131,12 +131,11 @@ def owes(seen: ArgoSeen) -> bool:
 
     None of this stands for more than a second or two in any recording, but where the write was lost (15h).
     """
-    waits = seen.controller_pause and not seen.pauses
     let_go = seen.phase == "Paused" and not seen.pauses and not seen.spec_paused
-    turning = seen.aborted and seen.phase != "Degraded" and seen.stable_hash != seen.current_hash
+    turning = seen.aborted and seen.phase != "Degraded" and not seen.is_promoted
     retried = not seen.aborted and seen.phase == "Degraded" and seen.message.startswith("RolloutAborted")
     full = seen.promote_full and (bool(seen.pauses) or bool(step_text(seen, seen.step)))
-    return not is_taken_up(seen) or waits or let_go or turning or retried or full or _is_left_behind(seen)
+    return not is_taken_up(seen) or seen.is_unpausing or let_go or turning or retried or full or _is_left_behind(seen)
 
 
 def _is_left_behind(seen: ArgoSeen) -> bool:

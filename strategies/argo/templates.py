@@ -6,10 +6,12 @@ A Rollout with a `workloadRef` has no template of its own: then the Deployment i
 from collections.abc import Iterator
 
 from strategies.argo.fields import Thing, label, name, part, parts, text
-from strategies.argo.guards import as_is, called, is_taken_up
+from strategies.argo.guards import as_is, called
 from strategies.argo.objects import Objects
 from strategies.argo.revisions import own_sets, revision_number
-from strategies.argo.shortcut import deploy_shortcut
+from strategies.argo.seen import ArgoSeen
+from strategies.argo.standing import is_taken_up
+from strategies.argo.traps import deployed_past_its_gate
 from strategies.argo.weights import HASH
 from strategies.argo.writes import ArgoWrite, Changed, Resource
 from strategies.events import Refusal
@@ -39,7 +41,7 @@ def holder(objects: Objects, rollout: Thing) -> tuple[Resource, Thing] | Refusal
     return Resource.DEPLOYMENTS, objects.workload
 
 
-def set_image(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing, container: str) -> Change:
+def set_image(effect: ArgoWrite, rollout: Thing, seen: ArgoSeen, held: Thing, container: str) -> Change:
     """The operations that give our container (`*`: every container) its new image, if it still has the one that was seen."""
     named = ", ".join(text(one, "name") for _, one in _containers(held))
     places = [(path, one) for path, one in _containers(held) if container in (ALL, text(one, "name"))]
@@ -50,9 +52,8 @@ def set_image(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing, 
         return Changed(f"{called(rollout)} has image {', '.join(images)} by now, not {effect.expect_image}.")
     if images == [effect.image]:
         return Changed(f"{called(rollout)} has image {effect.image} already. After an abort, retry starts it again.")
-    unasked = deploy_shortcut(objects, rollout, text(places[-1][1], "name"), effect.image)
-    if unasked:
-        return Changed(f"{called(rollout)} cannot have that image yet: {unasked}")
+    if unasked := deployed_past_its_gate(seen, effect.image):
+        return Changed(f"{called(rollout)}: {unasked}")
     tests = [expect(f"{path}/{key}", one.get(key)) for path, one in places for key in ("name", "image")]
     return (
         as_is(held, "metadata", "generation"),
@@ -61,12 +62,12 @@ def set_image(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing, 
     )
 
 
-def undo(effect: ArgoWrite, objects: Objects, rollout: Thing, held: Thing) -> Change:
+def undo(effect: ArgoWrite, objects: Objects, rollout: Thing, seen: ArgoSeen, held: Thing) -> Change:
     """The operations that bring back the template of an earlier revision (0: the second newest).
 
     A blue/green may go back to it at once: that is wanted on the way home. Whether a person may ask for it is decided before.
     """
-    known = is_taken_up(objects, rollout)
+    known = is_taken_up(seen)
     if not known and not effect.revision:
         return Changed(
             f"The controller has not taken up the newest template of {called(rollout)} yet: which one is before it shows then."

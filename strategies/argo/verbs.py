@@ -29,21 +29,25 @@ With a `workloadRef` the Deployment is written; no patch of that can test the Ro
 """
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import assert_never
 
-from strategies.argo.barred import barred, changed
 from strategies.argo.driver import ArgoVerb
 from strategies.argo.fasttrack import is_gated
 from strategies.argo.fields import Thing, count, flag, name
-from strategies.argo.guards import as_is, is_step_inconclusive
+from strategies.argo.guards import as_is, called, is_step_inconclusive
 from strategies.argo.objects import Objects
 from strategies.argo.pauses import BLUE_GREEN_PAUSE, CANARY_PAUSE
+from strategies.argo.seen import ArgoSeen
+from strategies.argo.sight import seen
+from strategies.argo.stale import stale
 from strategies.argo.steps import current_step
 from strategies.argo.templates import holder, set_image, undo
 from strategies.argo.terminate import terminate
+from strategies.argo.traps import trap
 from strategies.argo.writes import ArgoWrite, Changed, Patch, Resource
 from strategies.events import Refusal
+from strategies.model import Target
 from strategies.native.claims import BASE_IMAGE, BASE_REPLICAS, CLAIM, claim_text
 from strategies.native.patches import Operation, annotate, expect, expect_claim, remove, set_to
 
@@ -52,25 +56,27 @@ _PAUSED = "/spec/paused"
 _PAUSES = ("status", "pauseConditions")
 
 
-def patches(effect: ArgoWrite, objects: Objects, container: str) -> Patches:
+def patches(effect: ArgoWrite, target: Target, objects: Objects, at: datetime) -> Patches:
     """The patches that do this verb, to be sent in this order, each only when the one before was taken; none where all is as wanted.
 
-    `objects` are freshly read; `container` is ours in the template (`*`: all of them). `Changed` is for the next look to decide again,
-    `Refusal` for a person: no look would change it.
+    `objects` were read at `at`; the target's container is ours in the template (`*`: all of them). `Changed` is for the next look to decide
+    again: they are not what the verb was decided on, or it would come to no good. `Refusal` is for a person: no look would change it.
     """
     rollout = objects.rollout
     if rollout is None:
         return Changed("There is no such Rollout any more.")
-    obstacle = changed(effect, objects, rollout) or barred(effect, objects, rollout)
-    if obstacle is not None:
-        return obstacle
-    return _written(effect, objects, rollout, container)
+    looked = seen(target, objects, at)
+    if differs := stale(effect, looked):
+        return Changed(f"{called(rollout)} {differs}")
+    if caught := trap(effect.verb, looked):
+        return Changed(f"{called(rollout)}: {caught}")
+    return _written(effect, objects, rollout, looked, target.container)
 
 
-def _written(effect: ArgoWrite, objects: Objects, rollout: Thing, container: str) -> Patches:
+def _written(effect: ArgoWrite, objects: Objects, rollout: Thing, looked: ArgoSeen, container: str) -> Patches:
     match effect.verb:
         case ArgoVerb.SET_IMAGE | ArgoVerb.UNDO:
-            return _template(effect, objects, rollout, container)
+            return _template(effect, objects, rollout, looked, container)
         case ArgoVerb.TERMINATE:
             return _on_run(effect, rollout, terminate(effect, objects))
         case ArgoVerb.PROMOTE:
@@ -124,15 +130,15 @@ def _guard(effect: ArgoWrite, rollout: Thing) -> tuple[Operation, ...]:
     return (*expect_claim(effect.expect_claim, rollout), *hashed)
 
 
-def _template(effect: ArgoWrite, objects: Objects, rollout: Thing, container: str) -> Patches:
+def _template(effect: ArgoWrite, objects: Objects, rollout: Thing, looked: ArgoSeen, container: str) -> Patches:
     held = holder(objects, rollout)
     if isinstance(held, Refusal):
         return held
     kind, thing = held
     if effect.verb is ArgoVerb.UNDO:
-        operations = undo(effect, objects, rollout, thing)
+        operations = undo(effect, objects, rollout, looked, thing)
     else:
-        operations = set_image(effect, objects, rollout, thing, container)
+        operations = set_image(effect, rollout, looked, thing, container)
     if not isinstance(operations, tuple):
         return operations
     if kind is Resource.ROLLOUTS:

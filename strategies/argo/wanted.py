@@ -86,8 +86,7 @@ def _onward(rollout: Rollout, walk: Walk, seen: ArgoSeen) -> ArgoWrite | None:
     if order is not None and order.sent:
         return _write(walk, seen, order.verb, pauses=order.pauses, run=order.run)
     if rollout.stage is Stage.PROMOTING:
-        live = seen.stable_hash == seen.current_hash
-        return None if live or seen.promote_full else _write(walk, seen, ArgoVerb.PROMOTE_FULL)
+        return None if seen.is_promoted or seen.promote_full else _write(walk, seen, ArgoVerb.PROMOTE_FULL)
     return None
 
 

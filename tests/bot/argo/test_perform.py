@@ -15,6 +15,7 @@ from tests.strategies.argo.recording import load
 
 NAME = "02-canary-basic"
 KEY = "CanaryPauseStep"
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 def at_the_pause() -> tuple[Recorded, Target, ArgoWrite]:
@@ -38,7 +39,7 @@ def at_the_pause() -> tuple[Recorded, Target, ArgoWrite]:
 
 async def test_a_promote_goes_to_the_status_with_its_tests() -> None:
     kubernetes, target, write = at_the_pause()
-    await give(kubernetes, write, target)  # type: ignore[arg-type]
+    await give(kubernetes, write, target, NOW)  # type: ignore[arg-type]
     [(plural, name, subresource, operations)] = kubernetes.patched
     assert (plural, name, subresource) == ("rollouts", target.workload, "status")
     assert operations[-1] == {"op": "remove", "path": "/status/pauseConditions"}
@@ -49,7 +50,7 @@ async def test_a_promote_goes_to_the_status_with_its_tests() -> None:
 async def test_without_a_status_subresource_the_same_goes_to_the_object(error: Exception) -> None:
     kubernetes, target, write = at_the_pause()
     kubernetes.refusals["status"] = error  # type: ignore[assignment]
-    await give(kubernetes, write, target)  # type: ignore[arg-type]
+    await give(kubernetes, write, target, NOW)  # type: ignore[arg-type]
     [(plural, _, subresource, operations)] = kubernetes.patched
     assert (plural, subresource) == ("rollouts", "")
     assert operations[-1]["path"] == "/status/pauseConditions"
@@ -59,14 +60,14 @@ async def test_what_is_gone_from_both_is_an_error() -> None:
     kubernetes, target, write = at_the_pause()
     kubernetes.refusals = {"status": NotFound("gone."), "": NotFound("gone.")}
     with pytest.raises(NotFound):
-        await give(kubernetes, write, target)  # type: ignore[arg-type]
+        await give(kubernetes, write, target, NOW)  # type: ignore[arg-type]
 
 
 async def test_a_conflict_means_that_the_world_changed() -> None:
     kubernetes, target, write = at_the_pause()
     kubernetes.refusals["status"] = Conflict("the object has been modified.")
     with pytest.raises(PreconditionFailed, match="has been modified"):
-        await give(kubernetes, write, target)  # type: ignore[arg-type]
+        await give(kubernetes, write, target, NOW)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -80,14 +81,14 @@ async def test_a_conflict_means_that_the_world_changed() -> None:
 async def test_a_verb_for_another_moment_is_not_sent(changes: dict[str, object]) -> None:
     kubernetes, target, write = at_the_pause()
     with pytest.raises(PreconditionFailed, match="looked at again and decided anew"):
-        await give(kubernetes, replace(write, **changes), target)  # type: ignore[arg-type]
+        await give(kubernetes, replace(write, **changes), target, NOW)  # type: ignore[arg-type]
     assert kubernetes.patched == []
 
 
 async def test_a_rollout_that_is_gone_takes_no_verb() -> None:
     kubernetes, target, write = at_the_pause()
     with pytest.raises(PreconditionFailed, match="no such Rollout any more"):
-        await give(kubernetes, write, replace(target, workload="absent"))  # type: ignore[arg-type]
+        await give(kubernetes, write, replace(target, workload="absent"), NOW)  # type: ignore[arg-type]
 
 
 def test_the_audit_has_the_verb_its_object_its_arguments_and_what_it_was_decided_on() -> None:

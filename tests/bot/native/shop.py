@@ -40,7 +40,7 @@ class Shop:
         self.clusters = {"prod": cluster}
         self.clock = SystemClock(SPEED)
         self.observer = Observer(self.clusters, self.clock)
-        self.performer = Performer(self.clusters)
+        self.performer = Performer(self.clusters, self.clock)
         self.woken = asyncio.Event()
         self.observer.subscribe(lambda _key: self.woken.set())
 

@@ -3,18 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from bot.playground.kubernetes.json_patch import apply_json_patch, merge_patch
-from strategies.argo.driver import ArgoVerb
-from strategies.argo.guards import pause_keys
+from strategies.argo.driver import ArgoVerb, PauseKey
 from strategies.argo.objects import Objects
+from strategies.argo.pauses import pauses
+from strategies.argo.verbs import Patches, patches
 from strategies.argo.writes import ArgoWrite, Patch, Resource
+from strategies.model import Target, WorkloadKind
 from strategies.native.claims import claim_of
 from tests.strategies.argo.recording import Recording, load
 
 Thing = dict[str, Any]
+READ_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+"""When the objects were read: later than anything in the recordings."""
 _SHOWN = ("kubectl argo rollouts get", "kubectl argo rollouts status")
 _WRITTEN = ("rollouts", "deployments")
 _BY_PLUGIN = "(request sent by the plugin command above)"
@@ -108,6 +112,16 @@ def rollout_of(objects: Objects) -> Thing:
     """The Rollout, which is there."""
     assert objects.rollout is not None
     return cast(Thing, objects.rollout)
+
+
+def pause_keys(rollout: Thing) -> frozenset[PauseKey]:
+    """Why the controller waits."""
+    return frozenset(one.key for one in pauses(rollout, READ_AT))
+
+
+def patched(write: ArgoWrite, objects: Objects, container: str = "web") -> Patches:
+    """Our patches for a verb on these objects, with this container for ours."""
+    return patches(write, Target("prod", "shop", "web", container, kind=WorkloadKind.ROLLOUT), objects, READ_AT)
 
 
 def decided(verb: ArgoVerb, objects: Objects, **more: Any) -> ArgoWrite:

@@ -34,7 +34,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the walk is let go before its promote was read", "argo.drive",
-        "(standing or unread)", "standing",
+        "(standing or seen.is_unpausing)", "standing",
         "argo.test_drive_unclear.test_a_walk_is_kept_at_its_step_so_that_an_inconclusive_run_carries_it_past_no_pause_08l",
     ),
     Mutation(
@@ -103,13 +103,13 @@ MUTATIONS = (
         "argo.test_drive_strangers.test_another_installation_that_takes_it_in_mid_rollout_is_left_alone",
     ),
     Mutation(
-        "a retry that would skip its gate is sent", "argo.start",
-        "if start is Start.RETRY and seen.aborted and seen.fast_track:", "if False:",
+        "a retry that would skip its gate is sent", "argo.traps",
+        '_past_its_gate("retry", seen.fast_track if seen.aborted else "")', '""',
         "argo.test_drive_beginnings.test_a_retry_that_would_skip_its_gate_is_not_sent_09f_09i",
     ),
     Mutation(
-        "a deploy that would skip its gate is sent", "argo.start",
-        "Wait until then.\" if track else None", "\" if False else None",
+        "a deploy that would skip its gate is sent", "argo.traps",
+        '_past_its_gate("deploy", fast_track_of(seen, *images))', '""',
         f"{START}test_a_deploy_of_what_an_undo_left_up_would_skip_the_gate_09f",
     ),
     Mutation(
@@ -149,7 +149,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a promotion that Argo would lose is offered", "argo.offered",
-        "verb not in withheld and", "",
+        " and not trap(given[verb], seen)", "",
         f"{SHOWN}test_a_card_offers_what_has_its_effect_now",
     ),
 )  # fmt: skip

@@ -12,10 +12,9 @@ from strategies.argo.objects import Objects
 from strategies.argo.seen import ArgoSeen
 from strategies.argo.sight import seen
 from strategies.argo.standing import owes
-from strategies.argo.verbs import patches
 from strategies.events import What
 from tests.strategies.argo.recording import NAMES, load
-from tests.strategies.argo.requests import Thing, asked, at_entry, decided, ours, rollout_of, write_of
+from tests.strategies.argo.requests import Thing, asked, at_entry, decided, ours, patched, rollout_of, write_of
 from tests.strategies.argo.story import MINUTE, TARGET, ArgoStory, at_the_gate
 from tests.strategies.argo.test_sight import looks
 from tests.strategies.argo.world import ArgoWorld
@@ -35,7 +34,7 @@ def look(objects: Objects, **things: Any) -> ArgoSeen:
 def test_after_every_verb_it_is_seen_that_the_controller_has_not_reacted(name: str) -> None:
     for one in asked(name):
         write, container = write_of(one)
-        written = patches(write, one.objects, container)
+        written = patched(write, one.objects, container)
         if isinstance(written, tuple) and written:
             after = ours(one.objects, written)
             assert owes(look(one.objects, rollout=after["rollouts"], workload=after.get("deployments"))), one
@@ -45,7 +44,7 @@ def test_after_a_terminate_too() -> None:
     objects = at_entry("14d-promote-during-analysis", 86)
     run: Thing = dict(objects.runs[0])
     assert not owes(look(objects))
-    assert patches(decided(ArgoVerb.TERMINATE, objects, run=run["metadata"]["name"]), objects, "web")
+    assert patched(decided(ArgoVerb.TERMINATE, objects, run=run["metadata"]["name"]), objects)
     assert owes(look(objects, runs=[run | {"spec": run["spec"] | {"terminate": True}}]))
 
 

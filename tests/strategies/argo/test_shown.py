@@ -196,6 +196,8 @@ def test_a_card_offers_what_has_its_effect_now() -> None:
     }
     story.world.pauses_spec(paused=True)
     assert not story.card.verbs & {Verb.PROMOTE, Verb.SKIP}
+    aborted = replace(at_the_gate().world.seen(), aborted=True)
+    assert not snapshot(at_the_gate().rollout, aborted, aborted.at).verbs & {Verb.PROMOTE, Verb.SKIP, Verb.PROMOTE_FULL}
     measuring = ArgoWorld(("setWeight: 20", "analysis"))
     measuring.verdict = measuring.verdict.RUNNING
     assert Verb.SKIP in ArgoStory(measuring).deploys().card.verbs

@@ -7,13 +7,11 @@ import pytest
 
 from bot.playground.kubernetes.json_patch import PatchFailedError
 from strategies.argo.driver import ArgoVerb
-from strategies.argo.guards import pause_keys
 from strategies.argo.objects import Objects
-from strategies.argo.verbs import patches
 from strategies.argo.writes import ArgoWrite, Changed, Patch
 from strategies.model import Claim
 from strategies.native.claims import CLAIM
-from tests.strategies.argo.requests import at_entry, decided, ours, rollout_of
+from tests.strategies.argo.requests import at_entry, decided, ours, patched, pause_keys, rollout_of
 
 BLUE_GREEN_QUICK_RETRY = "09f-bluegreen-abort-then-quick-retry"
 NEWER = "15a-trap-promote-reaches-newer-revision"
@@ -21,13 +19,13 @@ SECOND_INCONCLUSIVE = "08l-trap-inconclusive-background-skips-pause"
 
 
 def _patches(write: ArgoWrite, objects: Objects) -> tuple[Patch, ...]:
-    found = patches(write, objects, "web")
+    found = patched(write, objects)
     assert isinstance(found, tuple), found
     return found
 
 
 def _sentence(write: ArgoWrite, objects: Objects) -> str:
-    found = patches(write, objects, "web")
+    found = patched(write, objects)
     assert isinstance(found, Changed), found
     return found.sentence
 
@@ -59,7 +57,7 @@ def test_15b_promote_full_right_after_an_undo_waits_until_the_controller_has_the
     if rollout_of(objects)["metadata"]["generation"] == int(_status(objects)["observedGeneration"]):
         assert "is promoted fully already" in _sentence(decided(ArgoVerb.PROMOTE_FULL, objects), objects)
     else:
-        assert "has not taken up the newest change" in _sentence(decided(ArgoVerb.PROMOTE_FULL, objects), objects)
+        assert "has not taken up the last change" in _sentence(decided(ArgoVerb.PROMOTE_FULL, objects), objects)
 
 
 def test_15b_promote_full_is_sent_once_the_controller_has_the_template_that_was_undone_to() -> None:
@@ -146,7 +144,7 @@ def test_08l_a_promote_of_an_inconclusive_run_leaves_the_hold_until_the_controll
     promoted = ours(objects, _patches(decided(ArgoVerb.PROMOTE, objects), objects))["rollouts"]
     assert (promoted["spec"]["paused"], promoted["status"]["controllerPause"]) == (True, True)
     objects = replace(objects, rollout=promoted)
-    assert "would walk past the pause at hand" in _sentence(decided(ArgoVerb.RESUME, objects), objects)
+    assert "this would pass the step that follows" in _sentence(decided(ArgoVerb.RESUME, objects), objects)
     del promoted["status"]["controllerPause"]
     assert _patches(decided(ArgoVerb.RESUME, objects), objects)
 
@@ -197,7 +195,7 @@ def test_05_a_promote_does_not_end_a_hold_that_nobody_had_seen() -> None:
 def test_09f_a_retry_inside_the_abort_delay_waits_and_says_until_when() -> None:
     objects = at_entry(BLUE_GREEN_QUICK_RETRY, 96)
     sentence = _sentence(decided(ArgoVerb.RETRY, objects), objects)
-    assert "cannot be retried yet: revision 2 is still up until 10:00:32 UTC" in sentence
+    assert "A retry now would skip the gate: revision 2 is still up until 10:00:32 UTC" in sentence
     assert "Wait until it is scaled down" in sentence
 
 
@@ -218,13 +216,13 @@ def test_09i_a_retry_inside_the_delay_after_a_failed_analysis_waits() -> None:
 def test_09i_a_rollout_that_is_healthy_and_marked_aborted_has_nothing_to_retry() -> None:
     objects = at_entry("09i-bluegreen-pre-promotion-quick-retry", 109)
     assert _status(objects)["abort"] is True
-    assert "nothing to retry" in _sentence(decided(ArgoVerb.RETRY, objects), objects)
+    assert "Nothing to retry" in _sentence(decided(ArgoVerb.RETRY, objects), objects)
 
 
 def test_09f_a_revision_that_is_deployed_again_while_it_is_still_up_waits_too() -> None:
     objects = at_entry("09g-bluegreen-undo-within-scaledowndelay", 129)
     write = decided(ArgoVerb.SET_IMAGE, objects, image="registry.example/web:v2")
-    assert "cannot have that image yet: revision 2 is still up" in _sentence(write, objects)
+    assert "A deploy now would skip the gate: revision 2 is still up" in _sentence(write, objects)
     other = decided(ArgoVerb.SET_IMAGE, objects, image="registry.example/web:v3")
     assert _patches(other, objects)
 

@@ -10,31 +10,30 @@ import pytest
 from bot.playground.kubernetes.json_patch import PatchFailedError, apply_json_patch
 from strategies.argo.driver import ArgoVerb
 from strategies.argo.objects import Objects
-from strategies.argo.verbs import patches
 from strategies.argo.writes import ArgoWrite, Changed, Patch, Resource
 from strategies.events import Refusal
 from strategies.model import Claim
 from strategies.native.claims import BASE_IMAGE, BASE_REPLICAS, CLAIM
-from tests.strategies.argo.requests import Thing, at_entry, decided, ours, rollout_of
+from tests.strategies.argo.requests import Thing, at_entry, decided, ours, patched, rollout_of
 
 OURS, FREE = Claim("leadsman", "r1", 4), Claim("leadsman", "", 4)
 HISTORY = "10b-undo-noop-and-missing"
 
 
 def _patches(write: ArgoWrite, objects: Objects, container: str = "web") -> tuple[Patch, ...]:
-    found = patches(write, objects, container)
+    found = patched(write, objects, container)
     assert isinstance(found, tuple), found
     return found
 
 
 def _refused(write: ArgoWrite, objects: Objects, container: str = "web") -> str:
-    found = patches(write, objects, container)
+    found = patched(write, objects, container)
     assert isinstance(found, Refusal), found
     return found.sentence
 
 
 def _changed(write: ArgoWrite, objects: Objects) -> str:
-    found = patches(write, objects, "web")
+    found = patched(write, objects)
     assert isinstance(found, Changed), found
     return found.sentence
 
@@ -204,7 +203,7 @@ def test_a_template_that_leadsman_cannot_change_is_refused_with_where_it_is(verb
 
 def test_a_verb_waits_while_the_controller_has_not_taken_up_the_deployments_template() -> None:
     objects = at_entry("11b-workloadref-set-image", 53)
-    assert "has to wait for it" in _changed(decided(ArgoVerb.PROMOTE_FULL, objects), objects)
+    assert "has not taken up the last change" in _changed(decided(ArgoVerb.PROMOTE_FULL, objects), objects)
 
 
 def test_a_controller_that_does_not_tell_what_it_took_up_of_a_deployment_is_believed() -> None:

@@ -22,17 +22,16 @@ import pytest
 
 from bot.playground.kubernetes.json_patch import PatchFailedError
 from strategies.argo.driver import ArgoVerb
-from strategies.argo.verbs import patches
 from tests.strategies.argo.recording import NAMES
-from tests.strategies.argo.requests import asked, content, ours, theirs, write_of
+from tests.strategies.argo.requests import asked, content, ours, patched, theirs, write_of
 from tests.strategies.argo.stale import GUARDS, always, changed, next_step, one_more_pause, same_pause_later
 
 NOT_SENT = {
     "09f-97": "is still up until 10:00:32 UTC",
     "09i-88": "is still up until 10:00:31 UTC",
     "10b-127": "has image registry.example/web:v2 already",
-    "15a-102": "has not taken up the newest change",
-    "15b-191": "has not taken up the newest change",
+    "15a-102": "has not taken up the last change",
+    "15b-191": "has not taken up the last change",
     "15c-134": "Argo ignores an abort then",
     "15d-106": "was promoted just now",
     "15e-52": "is past its last step",
@@ -49,7 +48,7 @@ def test_our_patches_leave_what_the_recorded_requests_left_or_say_why_they_are_n
     for one in asked(name):
         write, container = write_of(one)
         before = deepcopy(one.objects)
-        written = patches(write, one.objects, container)
+        written = patched(write, one.objects, container)
         assert one.objects == before, one
         key = str(one).split(":")[0]
         if isinstance(written, tuple):
@@ -63,7 +62,7 @@ def test_our_patches_leave_what_the_recorded_requests_left_or_say_why_they_are_n
 def test_a_patch_fails_on_a_rollout_thatchanged_after_it_was_written(name: str) -> None:
     for one in asked(name):
         write, container = write_of(one)
-        written = patches(write, one.objects, container)
+        written = patched(write, one.objects, container)
         if not isinstance(written, tuple):
             continue
         of_workload = one.objects.workload is not None and write.verb in (ArgoVerb.SET_IMAGE, ArgoVerb.UNDO)
@@ -76,13 +75,13 @@ def test_a_patch_fails_on_a_rollout_thatchanged_after_it_was_written(name: str) 
 def test_a_verb_decided_on_another_revision_pause_or_claim_is_not_written_at_all(name: str) -> None:
     for one in asked(name):
         write, container = write_of(one)
-        if not isinstance(patches(write, one.objects, container), tuple):
+        if not isinstance(patched(write, one.objects, container), tuple):
             continue
         stale = (next_step, same_pause_later, one_more_pause) if write.verb is ArgoVerb.PROMOTE else ()
         for change in (*always(write), *stale):
             if change is next_step and write.step is None:
                 continue
-            found = patches(write, changed(one.objects, change), container)
+            found = patched(write, changed(one.objects, change), container)
             assert not isinstance(found, tuple), f"{one} after {change}"
             assert "by now, not" in found.sentence
 

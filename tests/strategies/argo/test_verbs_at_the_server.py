@@ -12,10 +12,9 @@ import pytest
 from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Cluster
 from strategies.argo.objects import Objects
-from strategies.argo.verbs import patches
 from strategies.argo.writes import Patch
 from strategies.model import Claim
-from tests.strategies.argo.requests import Asked, Thing, asked, content, ours, rollout_of, write_of
+from tests.strategies.argo.requests import Asked, Thing, asked, content, ours, patched, rollout_of, write_of
 from tests.strategies.argo.stale import GUARDS, always, changed
 
 MOMENTS = (
@@ -102,7 +101,7 @@ async def test_the_server_makes_of_our_patches_what_they_say(server: Server, nam
     one = _asked(name, words)
     here = replace(one, objects=await server.place(one.objects))
     write, container = write_of(here)
-    written = patches(replace(write, claim=Claim("leadsman", "r1", 4)), here.objects, container)
+    written = patched(replace(write, claim=Claim("leadsman", "r1", 4)), here.objects, container)
     assert isinstance(written, tuple), written
     assert await server.send(written) == 200
     _, found = await server.ask("GET", "/web")
@@ -116,7 +115,7 @@ async def test_the_server_refuses_our_patches_for_a_rollout_that_changed(server:
     for change in (*always(write_of(one)[0]), *GUARDS[write_of(one)[0].verb]):
         here = replace(one, objects=await server.place(one.objects))
         write, container = write_of(here)
-        written = patches(write, here.objects, container)
+        written = patched(write, here.objects, container)
         assert isinstance(written, tuple), written
         await server.put(rollout_of(changed(here.objects, change)))
         _, before = await server.ask("GET", "/web")
