@@ -29,6 +29,12 @@ SPEED = 400.0
 PROGRESS = 86400
 """Rollout seconds that pods may take to get ready: at this speed some real seconds of trouble are an hour."""
 
+UNANSWERED = "720h"
+"""How long a question may stay open: at this speed, four hours are no longer than some lives on a busy machine."""
+
+PATIENCE = 120.0
+"""Real seconds within which a shop must be there."""
+
 REPLICAS = 4
 RATIO = "ratio"
 """How the name of an app begins whose traffic is divided by pods alone; all others stand behind ingress-nginx."""
@@ -174,7 +180,7 @@ class World(Cluster):
         """Let a small shop be there for each app, in a namespace of its name, with all its pods ready."""
         for app in apps:
             await self.apply(*objects(app))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not all(self._is_up(app) for app in apps):
                 await self.clock.real_sleep(0.02)
 
@@ -269,7 +275,7 @@ strategies:
       steps:
         - setWeight: 25
         - pause: {{duration: 5s}}
-        - gate: {{approvals: 1, from: [approver], deadline: 4h, onDeadline: abort}}
+        - gate: {{approvals: 1, from: [approver], deadline: {UNANSWERED}, onDeadline: abort}}
         - setWeight: 50
         - pause: {{duration: 5s}}
 apps:
