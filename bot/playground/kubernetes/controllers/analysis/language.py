@@ -152,6 +152,8 @@ class _Parser:
         if name in _OVER_LISTS:
             return self._closure(name)
         arguments = self._items(")")
+        if name in _OF_RESULT:
+            return lambda scope: _OF_RESULT[name](scope["result"], [argument(scope) for argument in arguments])
         function = _FUNCTIONS.get(name)
         if function is None:
             raise ConditionError(f"unknown name {name}")
@@ -249,6 +251,15 @@ def _as_float(value: Any) -> float:
         raise ConditionError(f'strconv.ParseFloat: parsing "{value}": invalid syntax') from None
 
 
+def _float(name: str, test: Callable[[float], bool]) -> Callable[[Any], bool]:
+    def tested(value: Any) -> bool:
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            raise ConditionError(f"cannot use {_go_type(value)} as argument (type float64) to call {name}")
+        return test(value)
+
+    return tested
+
+
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
@@ -267,15 +278,18 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "len": len,
     "asInt": _as_int,
     "asFloat": _as_float,
-    "isNaN": lambda value: isinstance(value, float) and math.isnan(value),
-    "isInf": lambda value: isinstance(value, float) and math.isinf(value),
-    "isNil": lambda value: value is None,
-    "default": lambda value, other: other if value is None else value,
+    "isNaN": _float("isNaN", math.isnan),
+    "isInf": _float("isInf", math.isinf),
     "abs": abs,
     "max": max,
     "min": min,
     "sum": sum,
 }
+_OF_RESULT: dict[str, Callable[[Any, list[Any]], Any]] = {
+    "isNil": lambda result, _: result is None,
+    "default": lambda result, given: given[1] if result is None else result,
+}
+"""Functions that look at the whole result, whatever they are asked about."""
 _OVER_LISTS: dict[str, Callable[[Any], Any]] = {
     "all": lambda values: all(map(_boolean, values)),
     "any": lambda values: any(map(_boolean, values)),
