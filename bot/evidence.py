@@ -61,8 +61,9 @@ class Evidence:
             if isinstance(rollout.walk(activity.walk).driver, Native):
                 return None
             own, stable = None, None
+        figure = await self._stable_value(rollout, activity, metric, now) if stable is not None else math.nan
         steps = await self._steps(rollout)
-        return _chart(rollout, metric, result, own, stable, steps, (start, now))
+        return _chart(rollout, metric, result, own, stable, figure, steps, (start, now))
 
     async def _lines(
         self, rollout: Rollout, activity: Activity, metric: Metric, span: tuple[datetime, datetime]
@@ -79,19 +80,32 @@ class Evidence:
         return own, await self._line(server, asked, *span) if asked else None
 
     async def before(self, rollout: Rollout, activity: Activity, now: datetime) -> dict[str, str]:
-        """What each metric is for the stable version now, as people read it: a column beside the limits."""
+        """What each metric was for the stable version at its last measurement, as people read it: a column beside the limits.
+
+        Before its first measurement it is what it is `now`.
+        """
         found = {}
         for metric in activity.run.analysis.metrics:
-            query = activity.run.analysis.stable_query(metric.name)
-            value = await self._value(rollout, activity, metric, query, now) if query else math.nan
+            value = await self._stable_value(rollout, activity, metric, now)
             if math.isfinite(value):
                 found[metric.name] = format_value(value, metric.unit)
         return found
 
-    async def _value(self, rollout: Rollout, activity: Activity, metric: Metric, query: str, now: datetime) -> float:
+    async def _stable_value(self, rollout: Rollout, activity: Activity, metric: Metric, now: datetime) -> float:
+        """The stable version's value at the moment that the new one's is from. NaN where there is none."""
+        query = activity.run.analysis.stable_query(metric.name)
+        if not query:
+            return math.nan
+        taken = [
+            one.started_at
+            for result in activity.run.metrics
+            if result.name == metric.name
+            for one in result.measurements
+        ]
+        at = taken[-1] if taken else now
         try:
             server = self._meter.server(rollout.walk(activity.walk).target.cluster, metric.provider.address)
-            return _number((await server.query(query, now)).result)
+            return _number((await server.query(query, at)).result)
         except LeadsmanError as error:
             log.info("no stable value", rollout=rollout.id, metric=metric.name, error=str(error))
             return math.nan
@@ -121,13 +135,15 @@ def _chart(
     result: MetricResult,
     own: Sequence[Series] | None,
     stable: Sequence[Series] | None,
+    stable_figure: float,
     steps: tuple[Step, ...],
     span: tuple[datetime, datetime],
 ) -> ChartData:
     start, end = (_minute(rollout, at) for at in span)
     base = rollout.walk(rollout.walks[0].id).base.version
     label = rollout.candidate.version if stable is not None else "all traffic"
-    line = Line(label, _points(rollout, own)) if own is not None else None
+    last = _number(result.measurements[-1].result)
+    line = Line(label, _points(rollout, own), _known(last)) if own is not None else None
     return ChartData(
         title=title(metric, result, apart=own is None or stable is not None),
         metric=metric.name,
@@ -135,7 +151,7 @@ def _chart(
         end=max(end, start + 0.1),
         unit=metric.unit,
         canary=line if stable is not None else None,
-        stable=Line(base, _points(rollout, stable)) if stable is not None else None,
+        stable=Line(base, _points(rollout, stable), _known(stable_figure)) if stable is not None else None,
         all_traffic=line if stable is None else None,
         limits=tuple(map(_limit, metric_bounds(metric))),
         measured=_measured(rollout, result),
@@ -162,6 +178,10 @@ def title(metric: Metric, result: MetricResult, *, apart: bool) -> str:
 def _number(value: object) -> float:
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, float) else math.nan
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _points(rollout: Rollout, series: Sequence[Series]) -> tuple[Point, ...]:

@@ -26,7 +26,7 @@ def alt_text(data: ChartData) -> str:
 
 def _sentences(data: ChartData) -> Iterator[str]:
     yield f"{clean(data.title).rstrip('.')}."
-    yield f"{clean(data.metric)}, minutes {data.start:.4g} to {data.end:.4g} since the rollout started."
+    yield f"{clean(data.metric)}, minutes {_minute(data.start)} to {_minute(data.end)} since the rollout started."
     for line in data.lines:
         yield _line(line, data)
     if not data.lines:
@@ -36,9 +36,14 @@ def _sentences(data: ChartData) -> Iterator[str]:
     if data.measured:
         yield f"Measurements: {_verdicts(data)}."
     if data.steps:
-        yield f"Steps: {', '.join(f'{clean(step.label)} at minute {step.minute:.4g}' for step in data.steps)}."
+        yield f"Steps: {', '.join(f'{clean(step.label)} at minute {_minute(step.minute)}' for step in data.steps)}."
     for gap in data.gaps:
-        yield f"Minutes {gap.start:.4g} to {gap.end:.4g}: {clean(gap.note)}."
+        yield f"Minutes {_minute(gap.start)} to {_minute(gap.end)}: {clean(gap.note)}."
+
+
+def _minute(minute: float) -> str:
+    """To a tenth: nobody hears more."""
+    return f"{round(minute, 1):g}"
 
 
 def _line(line: Line, data: ChartData) -> str:
@@ -46,6 +51,7 @@ def _line(line: Line, data: ChartData) -> str:
     name = clean(line.label)
     if not values:
         return f"{name}: no data in this time."
+    values += [] if line.figure is None else [line.figure]
     low, high, last = (format_value(value, data.unit) for value in (min(values), max(values), values[-1]))
     if low == high:
         return f"{name}: {last} throughout."

@@ -23,10 +23,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One version's values, oldest first. `label` names it at the end of the line: the version, or "all traffic"."""
+    """One version's values, oldest first. `label` names it at the end of the line: the version, or "all traffic".
+
+    `figure` is the number beside the label: the value at the last measurement, which title and table have too. None: its last point.
+    """
 
     label: str
     points: tuple[Point, ...]
+    figure: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

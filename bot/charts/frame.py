@@ -86,7 +86,7 @@ def _ending(line: Line, data: ChartData) -> Ending | None:
     last = runs[-1][-1].value
     rows = (
         cut(clean(line.label), MIDDLE, LABEL_ROOM, bold=True),
-        _figure(last, data.unit, LABEL_ROOM),
+        _figure(last if line.figure is None else line.figure, data.unit, LABEL_ROOM),
     )
     return Ending(last, rows, line)
 

@@ -21,7 +21,7 @@ from strategies.judge.measurement import Measurement
 from strategies.judge.metric import Metric, OtherProvider, PrometheusQuery
 from strategies.judge.resolution import ResolvedAnalysis, StableQuery
 from strategies.judge.run import MetricResult, Run
-from strategies.judge.unit import Unit
+from strategies.judge.unit import Unit, format_value
 from strategies.judge.verdict import Verdict
 from strategies.model import LEADSMAN, Activity, Rollout
 from tests.bot.store.builders import rollout as built
@@ -120,6 +120,20 @@ async def test_a_chart_has_both_versions_the_limit_the_samples_and_the_steps(
     assert [(step.minute, step.label) for step in found.steps] == [(1.0, "10%"), (10.0, "back")]
     assert "91%" in alt_text(found)
     assert render_svg(found).startswith("<svg")
+
+
+async def test_title_table_and_line_ends_carry_the_same_numbers_of_the_same_moment(
+    evidence: Evidence, clock: HandClock
+) -> None:
+    of, taken = rollout(clock), activity(NEW, measured(clock, 0.9, 0.9123))
+    found = await evidence.chart(of, taken, clock.now())
+    before = await evidence.before(of, taken, clock.now())
+    assert found is not None and found.canary is not None and found.stable is not None
+    assert found.stable.figure is not None
+    assert "91.23%" in found.title and found.canary.figure == 0.9123
+    assert before == {"success-rate": format_value(found.stable.figure, Unit.RATIO)}
+    assert f"v1.5.0: last {format_value(0.9123, Unit.RATIO)}" in alt_text(found)
+    assert ">91.23%<" in render_svg(found)
 
 
 async def test_a_query_that_cannot_tell_the_versions_apart_says_so(evidence: Evidence, clock: HandClock) -> None:

@@ -15,6 +15,17 @@ def test_the_words_carry_verdict_numbers_time_steps_and_limit() -> None:
     )
 
 
+def test_minutes_are_told_to_a_tenth() -> None:
+    told = alt_text(dataclasses.replace(TOO_SLOW, start=-2.0, end=10.5312, steps=(Step(0.9442, "10%"),)))
+    assert "minutes -2 to 10.5 since" in told
+    assert "Steps: 10% at minute 0.9." in told
+
+
+def test_a_line_is_told_by_the_number_at_its_last_measurement() -> None:
+    measured = dataclasses.replace(line("v1", 0, 9, 5, 7), figure=6.0)
+    assert "v1: last 6 ms, between 5 ms and 7 ms." in alt_text(dataclasses.replace(TOO_SLOW, canary=measured))
+
+
 def test_too_little_data_is_said() -> None:
     assert "1 passed, 1 inconclusive." in alt_text(TOO_FEW)
     assert alt_text(TOO_FEW).endswith("Minutes 6 to 13: 212 of 500 requests.")
