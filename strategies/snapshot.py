@@ -157,7 +157,7 @@ def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Sn
 
 def _verbs(rollout: Rollout, walk: Walk, seen: Seen | ArgoSeen | None, at: datetime) -> frozenset[Verb]:
     verbs = allowed(rollout, at)
-    return offered(verbs, walk.driver, seen) if isinstance(walk.driver, Argo) and isinstance(seen, ArgoSeen) else verbs
+    return offered(verbs, seen) if isinstance(walk.driver, Argo) and isinstance(seen, ArgoSeen) else verbs
 
 
 def _drawn(rollout: Rollout, walk: Walk, seen: Seen | ArgoSeen | None) -> Drawn:

@@ -62,6 +62,10 @@ def _acted(turn: Turn, event: Command) -> Decision:
         case Hold() if turn.rollout.stage is Stage.PROMOTING:
             sentence = "Not paused: on its way to 100% Argo's controller does not stop. Abort it to go back."
             return refused(turn.rollout, f"{sentence} {NOTHING}")
+        case Hold() if turn.rollout.stage is Stage.WALKING and _walk(turn.rollout).argo.live:
+            version = turn.rollout.candidate.version
+            sentence = f"Not paused: {version} is the stable version already: no step is left to stop at. Wait for its end, or abort it."
+            return refused(turn.rollout, f"{sentence} {NOTHING}")
         case Abort() | Replace() | Hold() | Resume() | Approve() | Reject():
             return any_driver(turn, event)
         case _ as unreachable:

@@ -82,15 +82,17 @@ def _noted(turn: Turn, event: ArgoObserved) -> Turn:
     argo = walk.argo
     turned = turn.rollout.stage is Stage.REVERTING or (seen.aborted and bool(argo.pod_hash))
     begun = not argo.pod_hash and has_begun(turn.rollout, walk, seen)
+    pod_hash = seen.current_hash if begun else argo.pod_hash
     at = replace(
         argo,
-        pod_hash=seen.current_hash if begun else argo.pod_hash,
+        pod_hash=pod_hash,
         step=argo.step if turned else step_of(seen),
         at_hand=argo.at_hand if turned else step_text(seen, seen.step),
         pauses=tuple(pausing.key for pausing in seen.pauses),
         runs=running(seen),
         paused=seen.spec_paused,
         forward=event.clear,
+        live=bool(pod_hash) and seen.stable_hash == pod_hash,
     )
     turn = turn.with_walk(replace(walk, driver=at))
     if begun:

@@ -75,6 +75,7 @@ class Argo:
     paused: `spec.paused`; guarding: it is we who want that, so that an inconclusive run carries the walk past no pause (08l).
     order: what a person decided last and was not seen yet. owed: since when the controller owes a reaction to what it was given;
     touched: it was reminded. trouble: what stands in the way, as people were told. forward: the last look was one to go forward on.
+    live: the candidate's template is the stable one, so that nothing is left that a pause would stop.
     """
 
     start: Start
@@ -94,3 +95,4 @@ class Argo:
     touched: bool = False
     trouble: str = ""
     forward: bool = True
+    live: bool = False

@@ -5,7 +5,7 @@ own (`start`).
 """
 
 from strategies.allowed import Verb
-from strategies.argo.driver import Argo, ArgoVerb
+from strategies.argo.driver import ArgoVerb
 from strategies.argo.seen import ArgoSeen
 from strategies.argo.traps import trap
 
@@ -17,18 +17,15 @@ _GIVEN = {
 """What would be given to the controller. The others are ours: an abort finds its way back from anywhere, and votes, holds and their ends
 are remembered by ourselves."""
 
+_HELD = frozenset({Verb.PROMOTE, Verb.SKIP})
+"""What waits until a hold is lifted in the cluster too (05)."""
 
-def offered(verbs: frozenset[Verb], argo: Argo, seen: ArgoSeen) -> frozenset[Verb]:
+
+def offered(verbs: frozenset[Verb], seen: ArgoSeen) -> frozenset[Verb]:
     """The verbs of `verbs` that have their effect now. To skip a pause is to promote it."""
     given = {**_GIVEN, Verb.SKIP: ArgoVerb.PROMOTE} if seen.pauses else _GIVEN
     return frozenset(
         verb
-        for verb in verbs - _too_early(argo, seen)
+        for verb in verbs - (_HELD if seen.spec_paused else frozenset())
         if verb not in given or (given[verb] in seen.legal and not trap(given[verb], seen))
     )
-
-
-def _too_early(argo: Argo, seen: ArgoSeen) -> frozenset[Verb]:
-    """What comes to nothing: a promote until a hold is lifted in the cluster too (05), a hold past the switch, too late to stop it (02)."""
-    held = frozenset({Verb.PROMOTE, Verb.SKIP}) if seen.spec_paused else frozenset()
-    return held | ({Verb.PAUSE} if argo.pod_hash and seen.stable_hash == argo.pod_hash else frozenset())

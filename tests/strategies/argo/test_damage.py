@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies.allowed import Verb
-from strategies.argo.driver import Argo, Start
 from strategies.argo.objects import Objects
 from strategies.argo.offered import offered
 from strategies.argo.seen import ArgoSeen
@@ -88,7 +87,7 @@ def test_nothing_that_is_missing_or_wrong_raises(data: st.DataObject, name: str)
     objects = damaged(data.draw(st.sampled_from(middles(name)), label="moment"), data)
     found = seen(TARGET, objects, NOW)
     assert isinstance(found, ArgoSeen)
-    assert offered(frozenset(Verb), Argo(Start.DEPLOY), found) <= set(Verb)
+    assert offered(frozenset(Verb), found) <= set(Verb)
     assert isinstance(tree(objects, NOW), str)
     for one in found.runs:
         assert [it.name for it in one.run.analysis.metrics] == [it.name for it in one.run.metrics]

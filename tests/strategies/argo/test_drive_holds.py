@@ -1,8 +1,9 @@
 """Pausing and resuming a walk of Argo's controller, by us and by others."""
 
+from strategies.allowed import Verb
 from strategies.argo.driver import ArgoVerb
 from strategies.events import What
-from strategies.model import HoldKind
+from strategies.model import HoldKind, Outcome, Stage
 from tests.strategies.argo.story import CANARY, ArgoStory, at_the_gate
 from tests.strategies.argo.world import V1, V2, ArgoWorld
 
@@ -54,6 +55,14 @@ def test_nobody_pauses_what_goes_to_the_end() -> None:
     story = at_the_gate()
     story.acts_now(story.full("bob", "a hotfix"))
     assert "Abort it to go back" in (story.pauses("alice", "lunch") or "")
+
+
+def test_nobody_pauses_what_is_the_stable_version_already() -> None:
+    story = ArgoStory(ArgoWorld(("setWeight: 20",))).begins()
+    story.until(lambda: story.argo.live)
+    assert story.stage is Stage.WALKING and Verb.PAUSE not in story.card.verbs
+    assert "v2 is the stable version already" in (story.pauses("alice", "lunch") or "")
+    assert story.runs().outcome is Outcome.HEALTHY
 
 
 def answered_and_lost() -> ArgoStory:
