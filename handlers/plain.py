@@ -21,7 +21,7 @@ Names = Callable[[str], str]
 
 
 class Transcript:
-    """Prints what everybody in a channel sees, as it happens: cards whole, thread lines with a bar before them."""
+    """Prints a channel as it happens: cards whole, thread lines with a bar before them, private answers with who reads them."""
 
     def __init__(self, out: Callable[[str], object], names: Names = str) -> None:
         self._out = out
@@ -30,7 +30,7 @@ class Transcript:
 
     def note(self, change: "Change") -> None:
         """Print a message that was posted or changed. One that reads as before is not printed again."""
-        if change.kind not in ("posted", "edited") or change.user is not None:
+        if change.kind not in ("posted", "edited"):
             return
         body = change.body
         text = "\n".join(message_lines(body, self._names))
@@ -38,7 +38,8 @@ class Transcript:
             return
         self._last[body["ts"]] = text
         in_thread = body.get("thread_ts") not in (None, body["ts"])
-        indent = "  | " if in_thread else ""
+        only = f"(only {self._names(change.user)}) " if change.user is not None else ""
+        indent = only or ("  | " if in_thread else "")
         self._out("\n".join(f"{indent}{line}" for line in text.splitlines()) + ("" if in_thread else "\n"))
 
 

@@ -32,9 +32,9 @@ def test_a_date_without_words_of_its_own_is_told_in_utc() -> None:
     assert message_lines({"blocks": [block]}) == ("18:10 UTC",)
 
 
-def test_a_transcript_prints_what_everybody_sees_each_time_it_reads_anew() -> None:
+def test_a_transcript_prints_a_channel_each_time_it_reads_anew_and_says_who_alone_reads_an_answer() -> None:
     printed: list[str] = []
-    transcript = Transcript(printed.append)
+    transcript = Transcript(printed.append, {"U02BOB00001": "bob"}.__getitem__)
     card = {"ts": "1.0", "text": "starting"}
     transcript.note(Change("posted", card, "C1"))
     transcript.note(Change("edited", card, "C1"))
@@ -42,4 +42,4 @@ def test_a_transcript_prints_what_everybody_sees_each_time_it_reads_anew() -> No
     transcript.note(Change("posted", {"ts": "2.0", "thread_ts": "1.0", "text": "alice started it"}, "C1"))
     transcript.note(Change("posted", {"ts": "3.0", "text": "for bob"}, "C1", "U02BOB00001"))
     transcript.note(Change("file", {"id": "F1"}))
-    assert printed == ["starting\n", "live\n", "  | alice started it"]
+    assert printed == ["starting\n", "live\n", "  | alice started it", "(only bob) for bob\n"]
