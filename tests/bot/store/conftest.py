@@ -13,6 +13,12 @@ from bot.store import Store
 from tests.real.postgres import fresh_database, real_postgres
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a lock waits as long as the machine needs to come to its holder."""
+    monkeypatch.setattr("bot.store.database.WAIT", 60)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     with real_postgres() as server:

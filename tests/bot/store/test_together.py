@@ -18,6 +18,9 @@ from strategies.model import LEADSMAN
 from tests.bot.store.builders import at, happening, rollout
 from tests.bot.store.conftest import raw
 
+PATIENCE = 120.0
+"""Real seconds."""
+
 
 class Door:
     """A witness that holds the writing thread at the first commit until it is opened, and notes what it saw."""
@@ -29,7 +32,7 @@ class Door:
     def __call__(self, moment: str) -> None:
         self.seen.append(moment)
         self.reached.set()
-        assert self.opened.wait(20)
+        assert self.opened.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ async def store(tmp_path: Path, door: Door):
 async def _at_once(store: Store, door: Door, *works) -> list[object]:
     """Let all of these wait behind a first one, and give what each came to."""
     first = asyncio.create_task(store.receive("first", DeliveryKind.COMMAND, {}, at(1)))
-    await asyncio.to_thread(door.reached.wait, 20)
+    await asyncio.to_thread(door.reached.wait, PATIENCE)
     others = [asyncio.create_task(work) for work in works]
     await asyncio.sleep(0)
     door.opened.set()
@@ -157,7 +160,7 @@ def disk_full() -> sqlite3.OperationalError:
 
 async def test_a_caller_that_is_cancelled_while_it_waits_asks_for_nothing(store: Store, door: Door) -> None:
     first = asyncio.create_task(store.receive("first", DeliveryKind.COMMAND, {}, at(1)))
-    await asyncio.to_thread(door.reached.wait, 20)
+    await asyncio.to_thread(door.reached.wait, PATIENCE)
     second = asyncio.create_task(store.receive("second", DeliveryKind.COMMAND, {}, at(1)))
     await asyncio.sleep(0)
     second.cancel()
