@@ -187,16 +187,22 @@ class _Merging:
     def dry_run(self, templates: Sequence[Template], metrics: Sequence[MetricText]) -> tuple[str, ...]:
         """The metrics that decide nothing."""
         patterns = [pattern for template in templates for pattern in template.dry_run]
+        self._twice(patterns, "Dry-Run")
         names = [name for at, text in enumerate(patterns) for name in self._matching(f"dryRun[{at}]", text, metrics)]
         return tuple(dict.fromkeys(names))
 
     def retention(self, templates: Sequence[Template], metrics: Sequence[MetricText]) -> tuple[Kept, ...]:
         """How many measurements of which metric are kept; a later rule wins."""
         rules = [rule for template in templates for rule in template.retention]
+        self._twice([rule.pattern for rule in rules], "Measurement Retention")
         kept: dict[str, int] = {}
         for at, rule in enumerate(rules):
             kept |= dict.fromkeys(self._matching(f"measurementRetention[{at}]", rule.pattern, metrics), rule.limit)
         return tuple(Kept(name, limit) for name, limit in kept.items())
+
+    def _twice(self, patterns: Sequence[str], rules: str) -> None:
+        for pattern in dict.fromkeys(one for one in patterns if patterns.count(one) > 1):
+            self._problem(f"two {rules} metric rules have the same name '{pattern}'", "Keep one of them.")
 
     def _matching(self, rule: str, pattern: str, metrics: Sequence[MetricText]) -> list[str]:
         """The names of the metrics that the pattern matches; there must be one."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from strategies.judge.document import Node
 from strategies.judge.metric import Metric, MetricText, is_open, read_metric
 from strategies.judge.resolution import Merged, merge
-from strategies.judge.template import Template, read_retention, read_template
+from strategies.judge.template import Argument, Template, read_retention, read_template
 from strategies.lint.conditions import argo_condition_problem, within
 from strategies.lint.filling import fill_plainly
 from strategies.lint.finding import Page, Severity
@@ -21,6 +21,7 @@ _Name = tuple[str, bool]
 
 _MOST = 100
 """How many templates one analysis is followed into: templates can name each other in a circle."""
+_DUMMY = "dummy-value"
 _METADATA = re.compile(
     r"metadata\.(?:(?:name|namespace|uid|labels|annotations)|(?P<kind>labels|annotations)\['(?P<key>.*)'\])"
 )
@@ -83,7 +84,7 @@ def _use(node: Node, doubts: Node, *, endless: bool = False) -> Iterator[_Use]:
 
 
 def _check(use: _Use, around: Surroundings) -> None:
-    arguments = [read_argument(item) for item in use.node.get("args").items()]
+    arguments = [_given(item, doubt) for item, doubt in _arguments(use)]
     for item, argument in zip(use.node.get("args").items(), arguments, strict=True):
         path = argument.from_field or ""
         if path.startswith("metadata") and not _is_metadata(path):
@@ -100,6 +101,21 @@ def _check(use: _Use, around: Surroundings) -> None:
         _check_metrics(use, place, found, merged, around)
     else:
         place.add(merged)
+
+
+def _arguments(use: _Use) -> Iterator[tuple[Node, Node]]:
+    yield from zip(use.node.get("args").items(), use.doubts.get("args").items(), strict=True)
+
+
+def _given(node: Node, doubts: Node) -> Argument:
+    """An argument as Argo takes it: one that is named and says nothing is empty text, which stands in for any default."""
+    argument = read_argument(node)
+    if argument.is_given or not argument.name:
+        return argument
+    doubts.problem(
+        f"arg {argument.name} has no value: it is taken for empty text", "Write value, or leave the arg out."
+    )
+    return replace(argument, value="")
 
 
 def _is_metadata(path: str) -> bool:
@@ -180,8 +196,10 @@ def _check_metrics(
     use: _Use, place: Node, templates: tuple[Template, ...], merged: Merged, around: Surroundings
 ) -> None:
     """What only shows once the arguments are known: what stands in the templates alone is told with them."""
-    values = {arg.name: arg.value for arg in merged.args}
+    given = {arg.name: arg.value for arg in merged.args}
     for template in templates:
+        own = {arg.name for arg in template.args}
+        values = given if use.endless else {name: value for name, value in given.items() if name in own}
         for text in template.metrics:
             filled, unknown = fill_plainly(text, values)
             for name in unknown:
@@ -192,14 +210,26 @@ def _check_metrics(
                     replace(wrong, place=place.place, sentence=f"{wrong.place}: {wrong.sentence}") for wrong in metric
                 )
                 continue
-            if metric.effective_count is None and not use.endless and not is_open(filled.count):
-                place.problem(
-                    f"AnalysisTemplate {template.name} has metric {metric.name} which runs indefinitely",
-                    "Give the metric a count, or measure it in the background analysis.",
-                )
+            if not use.endless:
+                _check_end(place, template, text, filled, metric)
             for remark in _new_remarks(text, filled, metric, around):
                 note = place if remark.severity is Severity.ERROR else use.doubts
                 note.problem(f"metric {metric.name}: {remark.sentence}", remark.fix)
+
+
+def _check_end(place: Node, template: Template, text: MetricText, filled: MetricText, metric: Metric) -> None:
+    """Argo looks at each template alone and puts words in place of what it gives no value, so that a count from there is none."""
+    dummies = {arg.name: _DUMMY if arg.value is None else arg.value for arg in template.args}
+    alone, _ = fill_plainly(text, dummies)
+    uncounted = alone.count is not None and _DUMMY in alone.count and alone.interval
+    if uncounted or (metric.effective_count is None and not is_open(filled.count)):
+        fix = (
+            f"Give the argument of its count a default in {template.name}." if uncounted else "Give the metric a count"
+        )
+        place.problem(
+            f"AnalysisTemplate {template.name} has metric {metric.name} which runs indefinitely",
+            fix if uncounted else f"{fix}, or measure it in the background analysis.",
+        )
 
 
 def _new_remarks(text: MetricText, filled: MetricText, metric: Metric, around: Surroundings) -> Iterator[Remark]:

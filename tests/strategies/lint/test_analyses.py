@@ -113,6 +113,66 @@ def test_templates_that_do_not_fit_together_are_told() -> None:
     is_told(found, f"{STEP}.templates", sentence, "same default")
 
 
+def test_a_rule_for_metric_names_may_stand_once_in_all_that_come_together() -> None:
+    """`mergeDryRunMetrics` and `mergeMeasurementRetentionMetrics` of argo-rollouts."""
+    rules = "dryRun: [{metricName: success-rate}], measurementRetention: [{metricName: success.*, limit: 5}]"
+    analysis = f"{{templates: [{{templateName: success-rate}}], args: {SERVICE}, {rules}}}"
+    assert both(measuring(analysis), template()) == []
+    again = template(
+        dryRun=[{"metricName": "success-rate"}], measurementRetention=[{"metricName": "success.*", "limit": 9}]
+    )
+    found = both(measuring(analysis), again)
+    is_told(found, f"{STEP}.templates", "two Dry-Run metric rules have the same name 'success-rate'", "Keep one")
+    is_told(
+        found, f"{STEP}.templates", "two Measurement Retention metric rules have the same name 'success.*'", "Keep one"
+    )
+
+
+def test_an_argument_that_is_named_without_a_value_is_empty_text_and_a_warning() -> None:
+    """`BuildArgumentsForRolloutAnalysisRun` of argo-rollouts: a value that is left out is "", and that is a value."""
+    found = both(measuring("{templates: [{templateName: success-rate}], args: [{name: service}]}"), template())
+    assert (
+        Severity.WARNING,
+        f"{STEP}.args[0]",
+        "arg service has no value: it is taken for empty text",
+        "Write value, or leave the arg out.",
+    ) in found
+    assert [one for one in found if one[0] is Severity.ERROR] == []
+
+
+def test_outside_of_the_background_a_template_uses_its_own_arguments_only() -> None:
+    """`ValidateAnalysisTemplateWithType` of argo-rollouts looks at each template alone."""
+    borrowing = template("{name: second}", {}, args=[{"name": "least", "value": "0.95"}])
+    names = "[{templateName: success-rate}, {templateName: second}]"
+    found = both(measuring(f"{{templates: {names}, args: {SERVICE}}}"), template(), named("second", borrowing))
+    is_told(found, f"{STEP}.templates", "failed to resolve {{args.service}}", "under args of second")
+    background = rollout(f"canary: {{analysis: {{templates: {names}, args: {SERVICE}}}}}")
+    found = both(background, template(), named("second", borrowing))
+    assert [one for one in found if one[0] is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize(
+    ("least", "metric", "ends"),
+    [
+        ({"name": "times"}, "{count: '{{args.times}}', failureLimit: 0}", False),
+        ({"name": "times", "value": "5"}, "{count: '{{args.times}}', failureLimit: 0}", True),
+        ({"name": "times"}, "{count: '{{args.times}}', interval: null, failureLimit: 0}", True),
+    ],
+)
+def test_a_count_from_an_argument_without_a_default_is_none_to_argo(
+    least: dict[str, str], metric: str, ends: bool
+) -> None:
+    given = "[{name: service, value: a}, {name: least, value: '0.9'}, {name: times, value: '5'}]"
+    if "null" in metric:
+        given = given.replace("'5'", "'1'")
+    counted = template(metric, args=[{"name": "service"}, {"name": "least", "value": "0.95"}, least])
+    found = both(measuring(f"{{templates: [{{templateName: success-rate}}], args: {given}}}"), counted)
+    sentence = "AnalysisTemplate success-rate has metric success-rate which runs indefinitely"
+    assert (sentence not in [words for _, _, words, _ in found]) is ends
+    if not ends:
+        is_told(found, f"{STEP}.templates", sentence, "a default in success-rate")
+
+
 def test_the_same_template_twice_counts_once() -> None:
     analysis = f"{{templates: [{{templateName: success-rate}}, {{templateName: success-rate}}], args: {SERVICE}}}"
     assert both(measuring(analysis), template()) == []

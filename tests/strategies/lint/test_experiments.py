@@ -28,6 +28,24 @@ def test_what_argo_takes_is_taken(changes: str) -> None:
         ("{duration: 20 minutes}", ".duration", 'time: invalid duration "20 minutes"', "5m"),
         (f"{{templates: [{ONE}, {ONE}]}}", ".templates[1].name", "duplicate name 'a'", "of its own"),
         (
+            f"{{templates: [{ONE.replace('name: a,', 'name: a, minReadySeconds: 601,', 1)}]}}",
+            ".templates[0].minReadySeconds",
+            "minReadySeconds is longer than progressDeadlineSeconds",
+            "raise the deadline",
+        ),
+        (
+            f"{{progressDeadlineSeconds: 5, templates: [{ONE.replace('name: a,', 'name: a, minReadySeconds: 6,', 1)}]}}",
+            ".templates[0].minReadySeconds",
+            "minReadySeconds is longer than progressDeadlineSeconds",
+            "Lower it",
+        ),
+        (
+            f"{{templates: [{ONE.replace('name: a,', 'name: {empty},', 1)}]}}".replace("{empty}", "''"),
+            ".templates[0].name",
+            "a template has no name",
+            "of its own",
+        ),
+        (
             f"{{templates: [{ONE.replace('labels: {app: a}', 'labels: {app: b}')}]}}",
             ".templates[0].template.metadata.labels",
             "`selector` does not match template `labels`",
