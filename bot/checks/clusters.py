@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.adapters.kubernetes import DEPLOYMENTS, INGRESSES, ROLLOUTS, SERVICES, Kubernetes
 from bot.argo.objects import not_installed, workload_name
-from bot.checks.finding import Finding, Group
+from bot.checks.finding import Finding, Group, unreached
 from bot.config import Config, Environment
 from bot.errors import LeadsmanError, Unsupported
 from bot.rbac import needed_rights
@@ -29,12 +29,12 @@ async def check_cluster(config: Config, name: str, connect: Connect) -> tuple[Fi
     try:
         kubernetes = await connect(name)
     except LeadsmanError as error:
-        return (Finding(Group.CLUSTERS, ok=False, sentence=f"{name}: {_told(error)}", place=place),)
+        return (unreached(Group.CLUSTERS, name, error, place),)
     try:
         reached = Finding(Group.CLUSTERS, ok=True, sentence=f"{name}: Kubernetes {await kubernetes.version()} answers")
         return (reached, *await _rights(config, name, kubernetes), *await _objects(config, name, kubernetes))
     except LeadsmanError as error:
-        return (Finding(Group.CLUSTERS, ok=False, sentence=f"{name}: {_told(error)}", place=place),)
+        return (unreached(Group.CLUSTERS, name, error, place),)
     finally:
         await kubernetes.close()
 
@@ -163,7 +163,3 @@ async def _route(target: Target, kubernetes: Kubernetes) -> list[Missing]:
         if service not in services:
             missing.append((f"Service {namespace}/{service}", (*here, key)))
     return missing
-
-
-def _told(error: LeadsmanError) -> str:
-    return str(error).rstrip(".")

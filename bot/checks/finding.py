@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.errors import LeadsmanError
+
 
 class Group(StrEnum):
     """What is looked at, in this order."""
@@ -23,3 +25,9 @@ class Finding:
     sentence: str
     fix: str = ""
     place: str = ""
+
+
+def unreached(group: Group, name: str, error: LeadsmanError, place: str) -> Finding:
+    """That what is called `name` cannot be asked: the error's first sentence, and its advice as the fix."""
+    sentence, _, fix = str(error).removeprefix(f"Cluster {name}: ").partition(". ")
+    return Finding(group, ok=False, sentence=f"{name}: {sentence.rstrip('.')}", fix=fix, place=place)

@@ -3,7 +3,7 @@
 from concurrent.futures import Executor
 
 from bot.adapters.prometheus import Prometheus
-from bot.checks.finding import Finding, Group
+from bot.checks.finding import Finding, Group, unreached
 from bot.config import Config
 from bot.errors import LeadsmanError
 
@@ -15,7 +15,7 @@ async def check_prometheus(config: Config, name: str, address: str, executor: Ex
         await server.query("vector(1)")
     except LeadsmanError as error:
         place = str(config.mark("clusters", name, "prometheus"))
-        return (Finding(Group.METRICS, ok=False, sentence=f"{name}: {str(error).rstrip('.')}", place=place),)
+        return (unreached(Group.METRICS, name, error, place),)
     finally:
         server.close()
     return (Finding(Group.METRICS, ok=True, sentence=f"{name}: Prometheus at {server.address} answers"),)

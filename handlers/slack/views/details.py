@@ -99,7 +99,8 @@ def _drawn(walk: Walk, tree: Tree) -> Iterator[Block]:
 
 
 def _phase(shown: Snapshot) -> Iterator[Line]:
-    yield (Bold(f"{shown.phase.card} ({shown.phase.word})"), f" {shorten(shown.phase.sentence, 400)}")
+    argo = f" ({shown.phase.word})" if shown.phase.word != shown.phase.card else ""
+    yield (Bold(f"{shown.phase.card}{argo}"), f" {shorten(shown.phase.sentence, 400)}")
     if shown.status:
         yield (f"Argo Rollouts says {shorten(shown.status, 400)}",)
     if shown.steps:

@@ -38,6 +38,8 @@ def test_names_keep_to_their_lengths() -> None:
 
 def test_the_nearest_names_come_first_and_case_does_not_matter() -> None:
     assert nearest("CHEKOUT", ["billing", "checkout", "checkout-api"])[0] == "checkout"
+    assert nearest("staus", ["pause", "status"]) == ("status",)
+    assert nearest("v1.4", ["v1.4.2", "v1.4.3"]) == ("v1.4.3", "v1.4.2")
     assert nearest("zzz", ["billing"]) == ()
     assert nearest("x" * 100_000, ["billing"]) == ()
 

@@ -67,6 +67,16 @@ async def test_a_slack_that_is_not_there_is_told_with_where_to_look(shell: Shell
     assert "It is tried again" not in ended.out
 
 
+async def test_a_cluster_that_cannot_be_asked_is_named_once_with_what_mends_it(
+    shell: Shell, playground: Playground
+) -> None:
+    (shell.folder / "kubeconfig").unlink()
+    ended = await shell.beside("check")
+    assert ended.code == Exit.FAILED
+    assert f"× demo: there is no kubeconfig at {shell.folder / 'kubeconfig'}\n" in ended.out
+    assert "    fix   Correct the path, or set KUBECONFIG." in ended.out
+
+
 async def test_a_store_of_another_version_is_told_with_the_command_that_mends_it(
     shell: Shell, playground: Playground
 ) -> None:
