@@ -2,15 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from strategies.judge.date import read_date
 from strategies.judge.duration import LONGEST, parse_duration
 
 _QUOTED = r"""(?:"([^"]*)"|'([^']*)')"""
-_START = re.compile(rf"\s*(?:(now)\(\s*\)|date\(\s*{_QUOTED}\s*\))\s*")
+_START = re.compile(rf"\s*(?:(now)\(\s*\)|date\(\s*({_QUOTED}(?:\s*,\s*{_QUOTED}){{0,2}})\s*\))\s*")
+_ARGUMENT = re.compile(_QUOTED)
 _SHIFT = re.compile(rf"([+-])\s*duration\(\s*{_QUOTED}\s*\)\s*")
-
-_YEARS = (1970, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def _moment(text: str) -> Moment | None:
     found = _START.match(text)
     if found is None:
         return None
-    at = None if found[1] else _date(found[2] or found[3] or "")
+    at = None if found[1] else read_date(*(one[1] or one[2] or "" for one in _ARGUMENT.finditer(found[2])))
     if at is None and not found[1]:
         return None
     shift, position = timedelta(), found.end()
@@ -64,13 +64,3 @@ def _moment(text: str) -> Moment | None:
             return None
         position = step.end()
     return Moment(at, shift)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if not _YEARS[0] <= found.year <= _YEARS[1]:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
