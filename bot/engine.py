@@ -28,7 +28,6 @@ from bot.store.store import Store
 from bot.tells import tells
 from bot.writing import Writing
 from strategies.argo.seen import ArgoSeen
-from strategies.commands import position
 from strategies.decision import Decision
 from strategies.due import due
 from strategies.effects import Write, effects, measures
@@ -50,6 +49,7 @@ from strategies.events import (
 from strategies.judge.template import Template
 from strategies.machine import decide
 from strategies.model import Rollout, Seen, Stage, Target, Walk
+from strategies.position import position
 from strategies.sighting import Sighting
 
 RETRY = 5.0

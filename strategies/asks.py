@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from strategies.decision import Turn
 from strategies.events import Fact, What
 from strategies.model import Activity, Actor, Ask, AskEnd, AskKind, Binding, Rollout, Seen, Vote, Walk, Who
+from strategies.refusals import NOTHING, missing_role, reasonless
 from strategies.steps import Gate, SetWeight, Silence
 from strategies.traffic import share
 
@@ -133,21 +134,17 @@ def vote_problem(rollout: Rollout, ask: Ask | None, who: Who, *, yes: bool, reas
     """Why this person's answer to `ask` counts for nothing, as a sentence; None when it counts."""
     verb = "approved" if yes else "rejected"
     if ask is None:
-        return f"Not {verb}. That question is not one of {rollout.app} in {rollout.environment}. Nothing changed."
+        return f"Not {verb}. That question is not one of {rollout.app} in {rollout.environment}. {NOTHING}"
     if not ask.is_open:
-        return f"Not {verb}. {_ended_sentence(ask)} Nothing changed."
+        return f"Not {verb}. {_ended_sentence(ask)} {NOTHING}"
     if not who.roles & set(ask.roles):
-        has = ", ".join(sorted(who.roles)) or "no role"
-        wanted = " or ".join(ask.roles)
-        return f"Not {verb}. This needs the {wanted} role in {rollout.environment}; you have {has}. Nothing changed."
+        return f"Not {verb}. {missing_role(rollout, who, ask.roles)} {NOTHING}"
     if yes and who.actor.id == rollout.by.id and not rollout.policy.own_approval:
-        return f"Not approved. You started this rollout, and {rollout.environment} asks for somebody else. Nothing changed."
+        return f"Not approved. You started this rollout, and {rollout.environment} asks for somebody else. {NOTHING}"
     if yes and any(vote.by.id == who.actor.id for vote in ask.yes):
         count = len(ask.yes)
         return f"Your approval already counts. {count} of {ask.approvals}, {_more(ask.approvals - count)}."
-    if not reason.strip() and (not yes or ask.kind is AskKind.INCONCLUSIVE):
-        return f"Not {verb}. Say why in a few words, so that the audit can show it. Nothing changed."
-    return None
+    return reasonless(reason, verb) if not yes or ask.kind is AskKind.INCONCLUSIVE else None
 
 
 def _more(missing: int) -> str:

@@ -1,4 +1,4 @@
-"""What people may do to a rollout, and the sentence for each thing they may not.
+"""What people may do to a rollout; `refusals` has the sentences for what they may not, whoever walks.
 
 A command is checked for the person and for what the person saw. It changes what is remembered; the next look at the world moves it.
 """
@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import assert_never
 
 from strategies.activities import activity_at, again
-from strategies.argo.driver import Argo
 from strategies.asks import vote_problem, voted
 from strategies.decision import Decision, Turn, close, refused
 from strategies.events import (
@@ -18,7 +17,6 @@ from strategies.events import (
     Fact,
     Hold,
     MeasureAgain,
-    Position,
     Promote,
     PromoteFull,
     Reject,
@@ -28,33 +26,17 @@ from strategies.events import (
     Terminate,
     What,
 )
-from strategies.model import AskEnd, HoldKind, Outcome, Rollout, Stage, Walk, Who
+from strategies.model import AskEnd, HoldKind, Outcome, Rollout, Stage, Walk
+from strategies.refusals import NOTHING, act_problem, step_problem
 from strategies.revert import revert
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight
 from strategies.walk import frozen, passed, promoting
-
-NOTHING = "Nothing changed."
-
-
-def position(rollout: Rollout) -> Position:
-    """Where the rollout stands now: what a button drawn now carries."""
-    return Position(rollout.stage, tuple(place_of(walk) for walk in rollout.walks))
-
-
-def place_of(walk: Walk) -> int:
-    """The step that a walk is at: our cursor, or its controller's step."""
-    return walk.driver.step if isinstance(walk.driver, Argo) else walk.driver.cursor
 
 
 def command(rollout: Rollout, event: Command) -> Decision:
     """What becomes of a rollout that Leadsman walks itself by a person's act."""
     problem = act_problem(rollout, event)
     return refused(rollout, problem) if problem else _acted(Turn(rollout, event.at), event)
-
-
-def act_problem(rollout: Rollout, event: Command) -> str | None:
-    """Why nobody, or not this person, may do anything of this kind now, or None."""
-    return role_problem(rollout, event) or _over(rollout)
 
 
 def _acted(turn: Turn, event: Command) -> Decision:
@@ -94,72 +76,14 @@ def any_driver(turn: Turn, event: AnyDriver) -> Decision:
             assert_never(unreachable)
 
 
-def needed_roles(rollout: Rollout, event: type[Command]) -> tuple[str, ...]:
-    """The roles of which a person needs one for this kind of act. A question's own roles are checked with its vote."""
-    if event in (Approve, Reject):
-        return ()
-    bypass = event in (Skip, PromoteFull, MeasureAgain, Terminate)
-    return rollout.policy.approvers if bypass else rollout.policy.deployers
-
-
-def role_problem(rollout: Rollout, event: Command) -> str | None:
-    """Why this person may not do this at all, or None."""
-    needed = needed_roles(rollout, type(event))
-    if not needed or event.by.roles & set(needed):
-        return None
-    return f"Not done. {missing_role(rollout, event.by, needed)} {NOTHING}"
-
-
-def missing_role(rollout: Rollout, who: Who, needed: tuple[str, ...]) -> str:
-    """The sentence for a person without the role."""
-    has = ", ".join(sorted(who.roles)) or "no role"
-    return f"This needs the {' or '.join(needed)} role in {rollout.environment}; you have {has}."
-
-
-def _over(rollout: Rollout) -> str | None:
-    if not rollout.is_final:
-        return None
-    name, ended = f"{rollout.app} in {rollout.environment}", rollout.outcome
-    return f"Too late: the rollout of {rollout.candidate.version} to {name} has ended ({ended}). {NOTHING}"
-
-
-def stale(rollout: Rollout, saw: Position | None) -> str | None:
-    """Why what the person saw is gone, or None. Without a position the command is about what is now."""
-    if saw is None or saw == position(rollout):
-        return None
-    return f"Not done: {rollout.app} in {rollout.environment} has moved on since you looked. {NOTHING}"
-
-
 def _at_hand(rollout: Rollout) -> Walk | None:
     """The walk that a step's verb is about: the first that is not yet at the end of its plan."""
     return next((walk for walk in rollout.walks if walk.native.cursor < len(walk.native.plan.steps)), None)
 
 
-def walking(rollout: Rollout, verb: str) -> str | None:
-    """Why there is no step to act on in this stage, or None."""
-    if rollout.stage is Stage.WALKING:
-        return None
-    state = {
-        Stage.QUEUED: "it still waits in the queue",
-        Stage.PREFLIGHT: "it has not started yet",
-        Stage.PROMOTING: "it is already going to 100%",
-        Stage.REVERTING: "it is on its way back",
-    }[rollout.stage]
-    return f"Nothing to {verb}: {state}. {NOTHING}"
-
-
-def held(rollout: Rollout) -> str | None:
-    """Who or what holds it, as a refusal, or None."""
-    if not rollout.holds:
-        return None
-    hold = rollout.holds[0]
-    why = f" (“{hold.reason}”)" if hold.reason else ""
-    return f"Not done: it is held by {hold.by.name}{why}. Resume it first. {NOTHING}"
-
-
 def _promote(turn: Turn, event: Promote) -> Decision:
     rollout = turn.rollout
-    problem = walking(rollout, "promote") or stale(rollout, event.saw) or held(rollout)
+    problem = step_problem(rollout, event)
     walk = _at_hand(rollout)
     if problem or walk is None:
         return refused(rollout, problem or f"Nothing to promote: every step is done. {NOTHING}")
@@ -187,21 +111,10 @@ def _moving(step: SetWeight | SetCanaryScale) -> str:
     return f"moving to {step.weight}%" if isinstance(step, SetWeight) else "scaling the canary pods"
 
 
-def reasonless(reason: str, act: str) -> str | None:
-    """The refusal of an act that needs a reason and has none, or None."""
-    return None if reason.strip() else f"Not {act}. Say why in a few words, so that the audit can show it. {NOTHING}"
-
-
 def _promote_full(turn: Turn, event: PromoteFull) -> Decision:
     rollout = turn.rollout
-    problem = (
-        reasonless(event.reason, "promoted")
-        or walking(rollout, "promote")
-        or stale(rollout, event.saw)
-        or held(rollout)
-        or (None if not rollout.is_untouched else f"Not promoted: no canary pod runs yet. {NOTHING}")
-    )
-    if problem:
+    untouched = f"Not promoted: no canary pod runs yet. {NOTHING}" if rollout.is_untouched else None
+    if problem := step_problem(rollout, event) or untouched:
         return refused(rollout, problem)
     steps = min(walk.native.cursor for walk in rollout.walks)
     turn = passed_over(turn, "promoted to 100%").tell(
@@ -220,9 +133,7 @@ def passed_over(turn: Turn, why: str) -> Turn:
 
 def _skip(turn: Turn, event: Skip) -> Decision:
     rollout = turn.rollout
-    problem = (
-        reasonless(event.reason, "skipped") or walking(rollout, "skip") or stale(rollout, event.saw) or held(rollout)
-    )
+    problem = step_problem(rollout, event)
     walk = _at_hand(rollout)
     if problem or walk is None:
         return refused(rollout, problem or f"Nothing to skip: every step is done. {NOTHING}")

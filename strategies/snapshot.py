@@ -16,7 +16,6 @@ from strategies.argo.offered import offered
 from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.shown import argo_drawn, left_behind
 from strategies.asks import asked_at, deadline_of
-from strategies.commands import place_of, position
 from strategies.drawn import Drawn, Place, Pods, Stop
 from strategies.events import Position
 from strategies.judge.limits import Bound, metric_bounds
@@ -26,6 +25,7 @@ from strategies.judge.unit import format_value
 from strategies.judge.verdict import Verdict
 from strategies.model import Activity, Actor, Ask, AskEnd, Hold, Outcome, Revision, Rollout, Seen, Stage, Walk
 from strategies.phase import Phase, phase, unfinished
+from strategies.position import place_of, position
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
 from strategies.traffic import share
 

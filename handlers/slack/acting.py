@@ -19,9 +19,9 @@ from bot.store.records import AuditEntry, AuditRecord
 from handlers.core import Core
 from handlers.slack.orders import Act, Begin, Start, command
 from strategies.allowed import Verb
-from strategies.commands import NOTHING, needed_roles
 from strategies.events import Fact, Happening, What
 from strategies.model import LEADSMAN, Actor, Rollout, Stage, Who
+from strategies.refusals import NOTHING, needed_roles
 
 RECENT = timedelta(minutes=2)
 """How long ago somebody else's act still explains why this one came too late."""

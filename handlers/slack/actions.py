@@ -30,7 +30,7 @@ from handlers.slack.orders import Act, Begin, Order, Start, to_body
 from handlers.slack.payloads import Click, Payload, click
 from handlers.slack.views.replies import refusal
 from strategies.allowed import Verb
-from strategies.commands import NOTHING
+from strategies.refusals import NOTHING
 
 _STRANGE = f"Not done. That button carries nothing that Leadsman knows. {NOTHING}"
 _RETIRED = f"Not done. That button is of an earlier Leadsman and does nothing any more. {NOTHING}"

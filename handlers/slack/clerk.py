@@ -29,8 +29,8 @@ from handlers.slack.views.message import Message
 from handlers.slack.views.prose import Line, person
 from handlers.slack.views.replies import busy, refusal, reply
 from strategies.allowed import Verb
-from strategies.commands import NOTHING
 from strategies.model import Actor
+from strategies.refusals import NOTHING
 
 HEARD_AFTER = 0.6
 """Real seconds after which a card that still shows the pressed button says through the click's own address that it was heard."""

@@ -28,8 +28,9 @@ from handlers.slack.views.prose import Code
 from handlers.slack.views.replies import refusal, reply
 from strategies.allowed import Verb as ActVerb
 from strategies.argo.driver import Argo
-from strategies.commands import NOTHING, position
 from strategies.model import Ask, AskKind, Rollout
+from strategies.position import position
+from strategies.refusals import NOTHING
 
 PATIENCE = 1.0
 """Real seconds that a command waits to learn what is live there."""

@@ -22,7 +22,7 @@ from handlers.slack.orders import Act, Begin, Order, Start, to_body
 from handlers.slack.payloads import Payload, Sent, sent
 from handlers.slack.views.forms import REASON_FORMS, notice
 from strategies.allowed import Verb
-from strategies.commands import NOTHING
+from strategies.refusals import NOTHING
 
 BUDGET = 2.4
 """Real seconds until the acknowledgement must be on its way; Slack waits for three."""

@@ -27,10 +27,10 @@ from handlers.slack.views.forms import Filled, deploy_form, reason_form
 from handlers.slack.views.people import Groups
 from handlers.slack.views.replies import refusal
 from handlers.trees import tree_of
-from strategies.commands import NOTHING
 from strategies.machine import decide
 from strategies.model import Target
 from strategies.phase import unfinished
+from strategies.refusals import NOTHING
 
 PATIENCE = 1.0
 """Real seconds that a form waits for the store, and for Slack to say who somebody is."""

@@ -9,16 +9,7 @@ from typing import assert_never
 
 from strategies.argo.driver import Argo, ArgoVerb, Order
 from strategies.asks import vote_problem, voted
-from strategies.commands import (
-    NOTHING,
-    act_problem,
-    any_driver,
-    held,
-    passed_over,
-    reasonless,
-    stale,
-    walking,
-)
+from strategies.commands import any_driver, passed_over
 from strategies.decision import Decision, Turn, refused
 from strategies.events import (
     Abort,
@@ -36,6 +27,7 @@ from strategies.events import (
     What,
 )
 from strategies.model import AskKind, Rollout, Stage, Walk
+from strategies.refusals import NOTHING, act_problem, reasonless, step_problem, walking
 
 
 def argo_command(rollout: Rollout, event: Command) -> Decision:
@@ -89,7 +81,7 @@ def _unready(rollout: Rollout, act: str) -> str | None:
 def _promote(turn: Turn, event: Promote) -> Decision:
     """A yes to the open question, or, at a pause that ends by itself, its end now."""
     rollout, argo = turn.rollout, _walk(turn.rollout).argo
-    problem = walking(rollout, "promote") or stale(rollout, event.saw) or held(rollout) or _unready(rollout, "promoted")
+    problem = step_problem(rollout, event) or _unready(rollout, "promoted")
     if problem:
         return refused(rollout, problem)
     if any(ask.is_open for ask in rollout.asks):
@@ -133,14 +125,7 @@ def _order(turn: Turn, verb: ArgoVerb, run: str = "") -> Turn:
 
 def _promote_full(turn: Turn, event: PromoteFull) -> Decision:
     rollout, argo = turn.rollout, _walk(turn.rollout).argo
-    problem = (
-        reasonless(event.reason, "promoted")
-        or walking(rollout, "promote")
-        or stale(rollout, event.saw)
-        or held(rollout)
-        or _unready(rollout, "promoted")
-    )
-    if problem:
+    if problem := step_problem(rollout, event) or _unready(rollout, "promoted"):
         return refused(rollout, problem)
     turn = passed_over(turn, "promoted to 100%")
     turn = turn.tell(What.PROMOTED_FULL, event.by.actor, reason=event.reason, step=argo.step)
@@ -150,15 +135,7 @@ def _promote_full(turn: Turn, event: PromoteFull) -> Decision:
 def _skip(turn: Turn, event: Skip) -> Decision:
     """Leave the step at hand undone: past a pause without its answers, or past what is still being measured."""
     rollout, argo = turn.rollout, _walk(turn.rollout).argo
-    problem = (
-        reasonless(event.reason, "skipped")
-        or walking(rollout, "skip")
-        or stale(rollout, event.saw)
-        or held(rollout)
-        or _unready(rollout, "skipped")
-        or _unskippable(argo)
-    )
-    if problem:
+    if problem := step_problem(rollout, event) or _unready(rollout, "skipped") or _unskippable(argo):
         return refused(rollout, problem)
     turn = _order(turn, ArgoVerb.PROMOTE if argo.pauses else ArgoVerb.SKIP)
     turn = turn.tell(What.SKIPPED, event.by.actor, step=argo.step, kind=argo.at_hand or "pause", reason=event.reason)

@@ -87,12 +87,12 @@ FORWARD = (
         "test_stories.test_promote_skips_neither_a_gate_nor_a_move_nor_the_end",
     ),
     Mutation(
-        "promote twice moves two steps", "commands",
+        "promote twice moves two steps", "refusals",
         "if saw is None or saw == position(rollout):", "if True:",
         "test_stories.test_two_presses_never_move_two_steps",
     ),
     Mutation(
-        "skipping needs no reason", "commands",
+        "skipping needs no reason", "refusals",
         'return None if reason.strip() else f"Not {act}.', 'return None if True else f"Not {act}.',
         "test_stories.test_skipping_a_gate_needs_the_role_and_a_reason_and_closes_its_question",
     ),
@@ -230,7 +230,7 @@ ROLES = (
         "if not who.roles & set(ask.roles):", "if False:", "test_properties.test_nobody_acts_without_the_role",
     ),
     Mutation(
-        "anybody may act", "commands",
+        "anybody may act", "refusals",
         "if not needed or event.by.roles & set(needed):", "if True:", "test_properties.test_nobody_acts_without_the_role",
     ),
     Mutation(
@@ -247,7 +247,7 @@ ENDED = (
         "    turn = turn.set(ended=None)\n    turn = _unclaimed", SAFE, ROUTER,
     ),
     Mutation(
-        "an act changes what has ended", "commands",
+        "an act changes what has ended", "refusals",
         "    if not rollout.is_final:\n        return None\n", "    return None\n",
         "test_stories_home.test_an_abort_on_the_way_back_is_refused_and_so_is_everything_that_is_not_home",
     ),

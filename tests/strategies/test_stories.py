@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from strategies.allowed import Verb
-from strategies.commands import position
 from strategies.events import What
 from strategies.model import AskEnd, HoldKind, Outcome, Policy, Side, Stage
 from strategies.phase import phase
+from strategies.position import position
 from strategies.steps import Gate, Pause, SetCanaryScale, SetWeight, Silence
 from tests.strategies.story import HOUR, MINUTE, SECOND, Story, approving
 from tests.strategies.world import T0, V1, V2, look, readied, rolled
@@ -192,7 +192,7 @@ def test_promote_skips_neither_a_gate_nor_a_move_nor_the_end() -> None:
     story = Story((SetWeight(20), Gate()))
     assert story.promotes() == "Nothing to promote: it still waits in the queue. Nothing changed."
     story.begins()
-    assert story.promotes() == "Nothing to promote: it is still moving to 0%. Nothing changed."
+    assert story.promotes() == "Nothing to promote: it is still moving to 20%. Nothing changed."
     assert "it is still moving" in (story.skips("bob", "now") or "")
     story.runs()
     assert "this step waits for approval" in (story.promotes() or "")

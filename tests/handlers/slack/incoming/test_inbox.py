@@ -18,9 +18,9 @@ from bot.store.store import Store
 from handlers.slack import intake
 from handlers.slack.orders import Act, Begin, Caller, Order, Start, from_body, to_body
 from strategies.allowed import Verb
-from strategies.commands import position
 from strategies.events import Position
 from strategies.model import Stage
+from strategies.position import position
 from tests.handlers.slack.incoming.bot import PATIENCE, Bot, running
 from tests.handlers.slack.patience import SHORT, budget
 
