@@ -10,18 +10,27 @@ the gate holds too, since the deadline is taken off before the pods are back (09
 from collections.abc import Sequence
 
 from strategies.argo.fields import Thing, count, has, part
-from strategies.argo.seen import ArgoSeen, Kind, RevisionSeen
+from strategies.argo.seen import ArgoSeen, Kind, RevisionSeen, RunKind
 from strategies.argo.steps import is_blue_green
 
 
 def is_gated(rollout: Thing) -> bool:
     """Whether a new revision of a blue/green has to pass a person, a delay or an analysis before it goes live."""
+    delayed = count(rollout, "spec", "strategy", "blueGreen", "autoPromotionSeconds") > 0
+    return is_blue_green(rollout) and (is_by_hand(rollout) or delayed or RunKind.PRE_PROMOTION in analysed(rollout))
+
+
+def is_by_hand(rollout: Thing) -> bool:
+    """Whether a person has to promote a new revision of a blue/green."""
     strategy = part(rollout, "spec", "strategy", "blueGreen")
-    return is_blue_green(rollout) and (
-        strategy.get("autoPromotionEnabled") is False
-        or count(strategy, "autoPromotionSeconds") > 0
-        or has(strategy, "prePromotionAnalysis")
-    )
+    return is_blue_green(rollout) and strategy.get("autoPromotionEnabled") is False
+
+
+def analysed(rollout: Thing) -> frozenset[RunKind]:
+    """The analyses that a blue/green's spec has before and after its switch."""
+    strategy = part(rollout, "spec", "strategy", "blueGreen")
+    fields = {"prePromotionAnalysis": RunKind.PRE_PROMOTION, "postPromotionAnalysis": RunKind.POST_PROMOTION}
+    return frozenset(kind for field, kind in fields.items() if is_blue_green(rollout) and has(strategy, field))
 
 
 def fast_track(kind: Kind, revisions: Sequence[RevisionSeen], current_hash: str, stable_hash: str) -> str:

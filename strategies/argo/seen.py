@@ -87,7 +87,7 @@ class ArgoSeen:
     invalid, timed_out: what the controller says is wrong with the present spec, and that its pods did not come up in time.
     fast_track: why the next retry, or deploy of the template that was left behind, would go live without its gate (blue/green, traps 09f
     and 09i), and until when; for one image ask `fasttrack.fast_track_of`. gated: a new revision of this blue/green has to pass a person,
-    a delay or an analysis first.
+    a delay or an analysis first. by_hand: a person has to promote it. analysed: the analyses that its spec has around the switch.
     legal: what Argo CD would offer now. manager: the client that changed the spec last, as far as managedFields tell.
     keeper: the Argo CD application that tracks it, `self_heals` whether it would undo a change. restart_at, restarted_at: `spec.restartAt`
     and `status.restartedAt`. problem: why pods cannot come up, in one sentence for people.
@@ -135,6 +135,8 @@ class ArgoSeen:
     revisions: tuple[RevisionSeen, ...] = ()
     legal: frozenset[ArgoVerb] = frozenset()
     gated: bool = False
+    by_hand: bool = False
+    analysed: frozenset[RunKind] = frozenset()
     fast_track: str = ""
     claim: Claim | None = None
     manager: str = ""

@@ -9,7 +9,7 @@ from strategies.drawn import Drawn, Place, Pods, Stop
 from strategies.model import Ask, Outcome, Rollout, Stage, Walk
 from strategies.steps import Analysis, Pause, SetWeight, Step
 
-UNSEEN = Drawn((Stop("100%", Place.NEXT),), 0, 0, None, 100, 0, None, None, None, None)
+UNSEEN = Drawn((), 0, 0, None, 100, 0, None, None, None, None)
 """Before anything was seen."""
 
 
@@ -142,10 +142,10 @@ def _is_walking(rollout: Rollout, argo: Argo) -> bool:
 
 def _blue_green(rollout: Rollout, argo: Argo, seen: ArgoSeen) -> tuple[Stop, ...]:
     """The way of a blue/green: what is looked at before the switch, the switch, and what is looked at after it."""
-    kinds = {one.kind for one in seen.runs if one.pod_hash == argo.pod_hash}
+    kinds = {*seen.analysed, *(one.kind for one in seen.runs if one.pod_hash == argo.pod_hash)}
     stops = ["preview"]
     stops += ["checks"] if RunKind.PRE_PROMOTION in kinds else []
-    stops += [_approval(_ask(rollout))] if seen.pauses or rollout.asks else []
+    stops += [_approval(_ask(rollout))] if seen.by_hand or seen.pauses or rollout.asks else []
     stops += ["switch"]
     stops += ["checks"] if RunKind.POST_PROMOTION in kinds else []
     now = _stop_at_hand(argo, seen, stops)

@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 
 from strategies.argo.authors import aborter, last_manager
-from strategies.argo.fasttrack import fast_track, is_gated
+from strategies.argo.fasttrack import analysed, fast_track, is_by_hand, is_gated
 from strategies.argo.fields import Thing, count, flag, moment, number, part, text, uid, words
 from strategies.argo.legal import legal
 from strategies.argo.objects import Objects
@@ -83,6 +83,8 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
         revisions=found,
         legal=legal(rollout),
         gated=gated,
+        by_hand=is_by_hand(rollout),
+        analysed=analysed(rollout),
         fast_track=fast,
         claim=_claim(rollout),
         manager=last_manager(rollout, objects.workload),

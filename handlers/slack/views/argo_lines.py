@@ -17,7 +17,8 @@ def started(by: Actor, rollout: Rollout, shown: Snapshot, version: str) -> Line:
     begun = (
         (f"{version} was {began_elsewhere(by)}",) if start is Start.ELSEWHERE else began(start, (person(by),), version)
     )
-    stops = ["approval" if stop.text.startswith("approval") else stop.text for stop in shown.rail]
+    texts = [stop.text for stop in shown.rail if not stop.text.startswith("waiting")]
+    stops = ["approval" if text.startswith("approval") else text for text in texts]
     way = f" Plan: {' → '.join(stops)}." if len(stops) > 1 and start is not Start.RESTART else ""
     return (*begun, f".{way}")
 

@@ -130,12 +130,22 @@ def test_blue_green_shows_the_checks_after_the_switch() -> None:
     assert story.outcome is Outcome.HEALTHY and {stop.place for stop in story.card.rail} == {Place.DONE}
 
 
+def test_blue_green_shows_from_the_start_what_its_spec_will_ask_and_measure() -> None:
+    story = ArgoStory(ArgoWorld((), Kind.BLUE_GREEN, weight=0)).begins()
+    story.begun()
+    known = replace(
+        story.world.seen(), by_hand=True, analysed=frozenset({RunKind.PRE_PROMOTION, RunKind.POST_PROMOTION})
+    )
+    stops = [f"{stop.text} {stop.place}" for stop in snapshot(story.rollout, known, story.at).rail]
+    assert stops == ["preview now", "checks next", "approval next", "switch next", "checks next"]
+
+
 def test_before_anything_was_seen_there_is_a_card_too() -> None:
     story = ArgoStory(ArgoWorld(STEPS)).begins()
     card = snapshot(story.rollout, None, story.at)
-    assert [stop.text for stop in card.rail] == ["100%"] and card.phase.card == "Starting"
+    assert card.rail == () and card.phase.card == "Starting"
     story.world.exists = False
-    assert [stop.text for stop in story.card.rail] == ["100%"]
+    assert story.card.rail == ()
 
 
 def test_weights_are_percentages_whatever_the_routers_whole_is() -> None:

@@ -254,3 +254,12 @@ def test_no_rollout_is_seen_as_none() -> None:
     assert seen(target, Objects(None), moment.at) == ArgoSeen(at=moment.at)
     assert not seen(target, Objects(None), moment.at).exists
     assert seen(target, Objects(None), moment.at).kind is Kind.CANARY
+
+
+def test_what_a_blue_green_has_around_its_switch_is_seen_from_its_spec() -> None:
+    assert last("09a-bluegreen-manual").by_hand
+    assert not last("09d-bluegreen-auto-promotion-seconds").by_hand
+    assert last("09a-bluegreen-manual").analysed == frozenset()
+    assert last("09b-bluegreen-pre-promotion-analysis").analysed == {RunKind.PRE_PROMOTION}
+    assert last("09c-bluegreen-post-promotion-failing").analysed == {RunKind.POST_PROMOTION}
+    assert last("02-canary-basic").analysed == frozenset() and not last("02-canary-basic").by_hand

@@ -118,6 +118,7 @@ CASES: dict[str, tuple[str, What, Actor, dict[str, Fact]]] = {
     "ended-rolled-back": ("rolled-back", What.ENDED, LEADSMAN, {"outcome": "rolled-back"}),
     "ended-cancelled": ("cancelled", What.ENDED, LEADSMAN, {"outcome": "cancelled"}),
     "argo-started": ("argo-moving", What.STARTED, ALICE, {"version": "v1.4.2", "base": "v1.4.1"}),
+    "argo-started-while-waiting": ("argo-waiting", What.STARTED, ALICE, {"version": "v1.4.2", "base": "v1.4.1"}),
     "argo-started-again": ("argo-restarting", What.STARTED, ALICE, {}),
     "argo-started-elsewhere": ("argo-elsewhere", What.STARTED, PLUGIN_BY_ITSELF, {}),
     "argo-begun": ("argo-moving", What.BEGUN, LEADSMAN, {"hash": "7f5b9d6c8", "revision": 5}),
