@@ -168,13 +168,15 @@ def _metric_verdict(metric: Metric, result: MetricResult, *, stopping: bool) -> 
     verdict = _reason(metric, result)[0]
     if verdict is not None:
         return verdict
-    if _successes_reached(metric, result) or stopping or _count_reached(metric, result):
+    if _successes_reached(metric, result):
         return Verdict.SUCCESSFUL
-    return Verdict.RUNNING
+    if _count_reached(metric, result):
+        return _short_of_successes(metric, result)[0]
+    return Verdict.SUCCESSFUL if stopping else Verdict.RUNNING
 
 
 def _reason(metric: Metric, result: MetricResult) -> tuple[Verdict | None, str]:
-    """The verdict other than Successful that the limits give, and why. Where several hold, the last one counts."""
+    """The verdict that a passed limit gives, and why; None where none was passed. Where several hold, the last one counts."""
     found: tuple[Verdict | None, str] = (None, "")
     if 0 <= metric.failure_limit < result.failed:
         found = Verdict.FAILED, f"failed ({result.failed}) > failureLimit ({metric.failure_limit})"
@@ -189,19 +191,18 @@ def _reason(metric: Metric, result: MetricResult) -> tuple[Verdict | None, str]:
             f"consecutiveErrors ({result.consecutive_error})"
             f" > consecutiveErrorLimit ({metric.consecutive_error_limit})",
         )
-    if found[0] is None and metric.consecutive_success_limit and _count_reached(metric, result):
-        return _short_of_successes(metric, result)
     return found
 
 
-def _short_of_successes(metric: Metric, result: MetricResult) -> tuple[Verdict | None, str]:
-    """A metric that must succeed several times in a row and has used up its count. Argo gives no text here; this is
-    ours."""
-    if _successes_reached(metric, result):
-        return None, ""
-    verdict = Verdict.FAILED if metric.failure_limit < 0 else Verdict.INCONCLUSIVE
+def _short_of_successes(metric: Metric, result: MetricResult) -> tuple[Verdict, str]:
+    """The verdict of a metric that has used up its count, and where it had to succeed several times in a row and did not, why.
+
+    Argo says nothing here; the text is ours, for `native_verdict`.
+    """
+    if not metric.consecutive_success_limit:
+        return Verdict.SUCCESSFUL, ""
     return (
-        verdict,
+        Verdict.FAILED if metric.failure_limit < 0 else Verdict.INCONCLUSIVE,
         f"consecutiveSuccesses ({result.consecutive_success}) < consecutiveSuccessLimit"
         f" ({metric.consecutive_success_limit}) after {result.count} measurements",
     )
@@ -216,19 +217,31 @@ def _count_reached(metric: Metric, result: MetricResult) -> bool:
 
 
 def _outcome(run: Run) -> tuple[Verdict, str]:
-    """The worst verdict of the metrics that decide, and the reason of the first that has it."""
-    deciding = [pair for pair in zip(run.analysis.metrics, run.metrics, strict=True) if not pair[1].dry_run]
-    phase = worst(result.phase for _, result in deciding)
-    if phase is Verdict.SUCCESSFUL:
-        return phase, "Run Terminated" if run.terminating else ""
-    metric, result = next(pair for pair in deciding if pair[1].phase is phase)
-    message = f'Metric "{metric.name}" assessed {phase} due to {_reason(metric, result)[1]}'
-    return phase, f'{message}: "Error Message: {result.message}"' if result.message else message
+    """The worst verdict of the metrics that decide, and the reason of the first that has it; one without a reason keeps the one before."""
+    phase, message = Verdict.SUCCESSFUL, "Run Terminated" if run.terminating else ""
+    for metric, result in _deciding(run):
+        if result.phase is phase or worst((phase, result.phase)) is phase:
+            continue
+        phase, reason = result.phase, _reason(metric, result)[1]
+        message = _told(metric, result, reason) if reason else message
+    return phase, message
+
+
+def _deciding(run: Run) -> list[tuple[Metric, MetricResult]]:
+    return [pair for pair in zip(run.analysis.metrics, run.metrics, strict=True) if not pair[1].dry_run]
+
+
+def _told(metric: Metric, result: MetricResult, reason: str) -> str:
+    message = f'Metric "{metric.name}" assessed {result.phase} due to {reason}'
+    return f'{message}: "Error Message: {result.message}"' if result.message else message
 
 
 def native_verdict(run: Run) -> tuple[Verdict, str]:
-    """The verdict that our own rollouts act on: Successful needs one good measurement taken while canary pods were
-    ready."""
+    """The verdict that our own rollouts act on, never without a reason: Successful needs one good measurement taken while canary pods
+    were ready."""
+    if run.phase.stops_run:
+        metric, result = next(pair for pair in _deciding(run) if pair[1].phase is run.phase)
+        return run.phase, _told(metric, result, _reason(metric, result)[1] or _short_of_successes(metric, result)[1])
     if run.phase is not Verdict.SUCCESSFUL or any(_good(result) for result in run.metrics if not result.dry_run):
         return run.phase, run.message
     return Verdict.INCONCLUSIVE, "nothing was measured while canary pods were ready, and no data is not success"
