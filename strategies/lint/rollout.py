@@ -10,6 +10,7 @@ from strategies.lint.finding import Page
 from strategies.lint.names import check_selector
 from strategies.lint.pods import check_pods
 from strategies.lint.references import check_references
+from strategies.lint.room import check_room
 from strategies.lint.surroundings import Surroundings
 
 DEADLINE = 600
@@ -19,6 +20,7 @@ DEADLINE = 600
 def check_rollout(page: Page, around: Surroundings) -> None:
     """Note what is wrong with a Rollout, also with what it names as far as `around` tells."""
     spec = page.mistakes.get("spec")
+    check_room(page)
     _check_numbers(spec)
     _check_pods(spec)
     strategy = spec.get("strategy")
