@@ -23,6 +23,9 @@ Obj = dict[str, Any]
 
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
+_LONGEST_STEM = 58
+"""Characters that are kept of `generateName`: with what is added, a name is at most as long as a DNS label."""
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -84,7 +87,7 @@ class Registry:
         self._place(resource, namespace, meta)
         self.admission.check_namespace(resource, namespace, meta.get("name") or "")
         if meta.get("generateName") and not meta.get("name"):
-            meta["name"] = meta["generateName"] + self.random_suffix()
+            meta["name"] = meta["generateName"][:_LONGEST_STEM] + self.random_suffix()
         asked_version = meta.pop("resourceVersion", None)
         self._stamp(resource, obj, namespace)
         self._fill_new(resource, obj)

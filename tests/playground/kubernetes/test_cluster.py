@@ -35,6 +35,16 @@ async def test_a_new_image_replaces_all_pods_and_the_service_follows(
     assert len(cluster.list("ReplicaSet", "shop")) == 2
 
 
+async def test_the_pods_of_the_longest_name_have_names_as_short_as_a_label(cluster: Cluster, until: Wait) -> None:
+    """A ReplicaSet's name may be nearly as long as any; what is generated from it is cut, not refused."""
+    named = deployment(replicas=2)
+    named["metadata"]["name"] = "n" * (253 - len("-1234567890"))
+    await cluster.apply(named)
+    await until(lambda: available(cluster, named["metadata"]["name"]) == 2)
+    names = [pod["metadata"]["name"] for pod in cluster.list("Pod", "shop")]
+    assert [(len(name), name[:58]) for name in names] == [(63, "n" * 58)] * 2
+
+
 async def test_an_image_that_cannot_be_pulled_leaves_the_old_pods_and_misses_the_deadline(
     cluster: Cluster, until: Wait
 ) -> None:
