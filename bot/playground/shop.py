@@ -37,8 +37,8 @@ VERSIONS: Mapping[str, VersionHealth] = {
 class Shop:
     """One way to run the shop.
 
-    workload: the kind of the object `checkout` that its pods come from. objects: everything that is in the cluster before
-    Leadsman touches it. configuration: Leadsman's own, by the address of Prometheus; templates: the file beside it in
+    workload: the kind of the object that its pods come from, and name its name. objects: everything that is in the cluster
+    before Leadsman touches it. configuration: Leadsman's own, by the address of Prometheus; templates: the file beside it in
     `analysis/`, empty where the templates lie in the cluster.
     """
 
@@ -46,6 +46,7 @@ class Shop:
     objects: Callable[[], tuple[Thing, ...]]
     configuration: Callable[[str], str]
     templates: str = ""
+    name: str = "checkout"
 
 
 def health() -> Scenario:

@@ -85,7 +85,7 @@ class Playground:
 
     async def _until_ready(self) -> None:
         while True:
-            workload = self.cluster.get(self._run.workload, shop.NAMESPACE, "checkout") or {}
+            workload = self.cluster.get(self._run.workload, shop.NAMESPACE, self._run.name) or {}
             status = workload.get("status", {})
             is_up = status.get("availableReplicas") == workload["spec"]["replicas"]
             if is_up and status.get("phase", "Healthy") == "Healthy":

@@ -146,6 +146,7 @@ class Stage:
         self.store = app.core.store
         self.secrets = secrets_of(environment)
         self.internal = f"http://{environment['LEADSMAN_INTERNAL']}"
+        self.place = ("checkout", "prod")
         self._log = log
         self._changed = asyncio.Event()
         self.slack.subscribe(lambda _: self._changed.set())
@@ -273,8 +274,8 @@ class Stage:
             return answer.status, await answer.text()
 
     async def history(self) -> list[Rollout]:
-        """The rollouts so far, the oldest first."""
-        return list(await self.store.history("checkout", "prod", 50))[::-1]
+        """The rollouts of `place`, an app and its environment, the oldest first."""
+        return list(await self.store.history(*self.place, 50))[::-1]
 
 
 def _buttons(card: Message) -> Iterator[Message]:
