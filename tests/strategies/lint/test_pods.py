@@ -193,6 +193,8 @@ def test_what_is_no_name_is_none(name: str) -> None:
         ("1e3", Fraction(1000)),
         ("1E-1", Fraction(1, 10)),
         ("1E", Fraction(10**18)),
+        ("0.1n", Fraction(1, 10**9)),
+        ("-1.0000000001", Fraction(-1_000_000_001, 10**9)),
     ],
 )
 def test_an_amount_is_read_exactly(written: object, wanted: Fraction) -> None:
