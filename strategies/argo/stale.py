@@ -21,6 +21,8 @@ def _facts(effect: ArgoWrite, seen: ArgoSeen) -> list[tuple[str, object, object]
     ]
     if effect.expect_hash:
         facts.append(("the pod hash", seen.current_hash, effect.expect_hash))
+    if effect.expect_image:
+        facts.append(("the image", seen.image, effect.expect_image))
     if effect.verb in (ArgoVerb.PROMOTE, ArgoVerb.PROMOTE_FULL):
         facts.append(("spec.paused", seen.spec_paused, effect.expect_paused))
     if effect.verb in (ArgoVerb.PROMOTE, ArgoVerb.SKIP):

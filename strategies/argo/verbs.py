@@ -21,11 +21,11 @@ claim (or that there is none) and `/status/currentPodHash`; `generation` stands 
 | restart | `spec.restartAt` | the same | what it was |
 | terminate | `spec.terminate: true` | the same | uid |
 | claim | – | our annotations | – |
+| set image, undo with a `workloadRef` | the same on the Deployment | the same, after a test of the Rollout | in `referenced` |
 
 Where ours differs: `set image` changes one field, and nothing that others wrote meanwhile. A pause of the Rollout's own that is taken away
 while `spec.paused` holds it is put back by the controller, so that a promote only resumes (05): then `spec.paused` goes first, and the
 second patch still finds the pause or fails. An Inconclusive pause goes alone, and a resume waits until the controller has seen it gone.
-With a `workloadRef` the Deployment is written; no patch of that can test the Rollout.
 """
 
 from dataclasses import replace
@@ -38,6 +38,7 @@ from strategies.argo.fields import Thing, count, flag, name
 from strategies.argo.guards import as_is, called, is_step_inconclusive
 from strategies.argo.objects import Objects
 from strategies.argo.pauses import BLUE_GREEN_PAUSE, CANARY_PAUSE
+from strategies.argo.referenced import FOLLOWED, given_back, written
 from strategies.argo.seen import ArgoSeen
 from strategies.argo.sight import seen
 from strategies.argo.stale import stale
@@ -88,7 +89,7 @@ def _written(effect: ArgoWrite, objects: Objects, rollout: Thing, looked: ArgoSe
         case ArgoVerb.PAUSE | ArgoVerb.RESUME | ArgoVerb.RESTART:
             return (_main(effect, rollout, *_spec_change(effect, rollout)),)
         case ArgoVerb.CLAIM:
-            return _noting(effect, rollout)
+            return (*given_back(effect, objects), *_noting(effect, rollout))
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -143,7 +144,7 @@ def _template(effect: ArgoWrite, objects: Objects, rollout: Thing, looked: ArgoS
         return operations
     if kind is Resource.ROLLOUTS:
         return (_main(effect, rollout, *operations),)
-    return (*_noting(effect, rollout), Patch(kind, name(thing), operations))
+    return _main(effect, rollout, as_is(rollout, *FOLLOWED)), written(effect, thing, operations)
 
 
 def _on_run(effect: ArgoWrite, rollout: Thing, written: Patch | Changed) -> Patches:

@@ -142,7 +142,7 @@ def _write(
         walk.id,
         verb,
         expect_hash=seen.current_hash,
-        expect_image=(seen.image or "") if image else "",
+        expect_image=(seen.image or "") if verb in (ArgoVerb.SET_IMAGE, ArgoVerb.UNDO) else "",
         expect_paused=seen.spec_paused,
         pauses=pauses,
         step=seen.step,

@@ -27,7 +27,7 @@ class ArgoWrite:
     """Give a Rollout one verb, if it still is what the verb was decided on.
 
     expect_hash: `status.currentPodHash` as seen (empty: not tested). expect_claim: the claim as seen; None: there was none.
-    expect_image: what our container was seen to ask for (tested by SET_IMAGE; empty: not tested). expect_paused: `spec.paused` as seen,
+    expect_image: what our container was seen to ask for, for SET_IMAGE and UNDO (empty: not tested). expect_paused: `spec.paused` as seen,
     for PROMOTE and PROMOTE_FULL, which may end that pause too. pauses: all pause conditions as seen, for PROMOTE.
     step: `currentStepIndex` as seen, for PROMOTE and SKIP (None: not tested).
     image: what SET_IMAGE writes. revision: what UNDO goes back to (0: the second newest). run: the AnalysisRun for TERMINATE.

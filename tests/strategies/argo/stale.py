@@ -88,5 +88,5 @@ def changed(objects: Objects, change: Change) -> Objects:
 
 
 def always(write: ArgoWrite) -> tuple[Change, ...]:
-    """What everything but a Deployment's patch is held to; a Rollout that never ran has no hash to test."""
+    """What everything is held to; a Rollout that never ran has no hash to test."""
     return ALWAYS if write.expect_hash else ALWAYS[1:]

@@ -158,7 +158,7 @@ def test_an_unknown_container_is_refused_with_those_that_there_are() -> None:
 def test_a_new_image_waits_for_another_look_where_the_old_one_is_not_the_one_that_was_seen() -> None:
     objects = _healthy()
     write = decided(ArgoVerb.SET_IMAGE, objects, image="x:9", expect_image="x:1")
-    assert "has image registry.example/web:v2 by now, not x:1" in _changed(write, objects)
+    assert "has the image registry.example/web:v2 by now, not x:1" in _changed(write, objects)
 
 
 def test_every_container_gets_the_image_where_a_star_stands_for_its_name() -> None:

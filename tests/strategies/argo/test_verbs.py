@@ -59,14 +59,13 @@ def test_our_patches_leave_what_the_recorded_requests_left_or_say_why_they_are_n
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_patch_fails_on_a_rollout_thatchanged_after_it_was_written(name: str) -> None:
+def test_a_patch_fails_on_a_rollout_that_changed_after_it_was_written(name: str) -> None:
     for one in asked(name):
         write, container = write_of(one)
         written = patched(write, one.objects, container)
         if not isinstance(written, tuple):
             continue
-        of_workload = one.objects.workload is not None and write.verb in (ArgoVerb.SET_IMAGE, ArgoVerb.UNDO)
-        for change in (*(() if of_workload else always(write)), *GUARDS[write.verb]):
+        for change in (*always(write), *GUARDS[write.verb]):
             with pytest.raises(PatchFailedError):
                 pytest.fail(f"{one} was done after {change}: {ours(changed(one.objects, change), written)}")
 
