@@ -1,7 +1,7 @@
 """A cluster without Argo Rollouts, a controller that sleeps, a Rollout that is deleted or broken, watches that are cut."""
 
-import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +9,7 @@ from bot.desk import Wish
 from bot.errors import Unsupported
 from bot.playground.kubernetes import Behaviour
 from strategies.events import Abort, Approve, Promote
-from strategies.model import Outcome, Stage
+from strategies.model import Outcome
 from tests.bot.argo.place import ALICE, BOB, IMAGE, NAMESPACE, TARGET, Place, is_observed, opened, rollout, started
 
 
@@ -31,14 +31,9 @@ async def test_without_argo_rollouts_the_cluster_is_asked_for_them_seldom(tmp_pa
     async with opened(tmp_path, custom=()) as place:
         await place.start()
         await place.core.elsewhere.idle()
-        await asyncio.wait_for(_quiet(place), 20)
+        await place.clock.real_sleep(2.0)
         asked = [one for one in place.cluster.requests if one.resource == "rollouts"]
         assert len(asked) <= 2
-
-
-async def _quiet(place: Place) -> None:
-    """Two real seconds pass."""
-    await place.clock.real_sleep(2.0)
 
 
 async def test_a_rollout_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -90,17 +85,29 @@ async def test_a_rollout_that_ends_while_the_cluster_is_away_for_two_minutes_is_
 
 
 async def test_a_card_of_three_revisions_ago_moves_nothing(place: Place) -> None:
+    """A yes that comes once its version is replaced is refused with the reason, and what waits now waits on."""
     rollout_id = await place.deploy("v2")
     ask = await place.asked(rollout_id)
     for tag in ("v3", "v4", "v5"):
         await place.set_image(tag)
-        await place.until_so(lambda thing, tag=tag: paused_at(thing, tag))
+        before = await place.until_so(lambda thing, tag=tag: paused_at(thing, tag))
+    assert (await place.ended(rollout_id)).outcome is Outcome.SUPERSEDED
 
     decision = await place.core.engine.act(rollout_id, lambda at: Approve(at, BOB, ask.id))
     await place.core.engine.idle()
 
-    assert decision.refusal is not None or (await place.saved(rollout_id)).rollout.stage is not Stage.WALKING
-    assert (await place.look()).pauses
+    assert decision.refusal is not None
+    assert decision.refusal.sentence == (
+        "Too late: the rollout of v2 to checkout in prod has ended (superseded). Nothing changed."
+    )
+    after = await place.until_so(lambda thing: paused_at(thing, "v5"))
+    assert where(after) == where(before)
+    assert [one.path for one in place.cluster.requests if one.verb == "patch" and one.path.endswith("/status")] == []
+
+
+def where(thing: dict[str, Any]) -> list[object]:
+    """Where the controller stands with a Rollout."""
+    return [thing["status"].get(key) for key in ("currentPodHash", "currentStepIndex", "pauseConditions", "stableRS")]
 
 
 def paused_at(thing: dict[str, object], tag: str) -> bool:
