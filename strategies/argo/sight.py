@@ -24,6 +24,7 @@ from strategies.model import Claim, Target
 from strategies.native.argocd import mark_of
 from strategies.native.claims import CLAIM, read_claim
 
+_WORKLOAD_GENERATION = "rollout.argoproj.io/workload-generation"
 _STANDING = re.compile(r"Rollout aborted update to revision \d+(: )?")
 
 
@@ -122,14 +123,16 @@ def _is_seen(rollout: Thing, workload: Thing | None) -> bool:
     """Whether the controller has seen the present spec, and the present template of the Deployment that it refers to.
 
     The plugin leaves that Deployment out (recorded case 11b), so that its words lag behind here. A controller that has written nothing yet
-    has seen nothing.
+    has seen nothing. Where the Deployment cannot be read, the generation that the controller noted stands for it, as in Argo CD.
     """
     if not text(rollout, "status", "observedGeneration") and not _hash(rollout, "currentPodHash"):
         return False
-    if not part(rollout, "spec", "workloadRef") or workload is None:
+    if not part(rollout, "spec", "workloadRef"):
         return is_observed(rollout)
     followed = number(rollout, "status", "workloadObservedGeneration")
-    return is_observed(rollout) and (followed is None or followed >= count(workload, "metadata", "generation"))
+    noted = count(rollout, "metadata", "annotations", _WORKLOAD_GENERATION)
+    wanted = noted if workload is None else count(workload, "metadata", "generation")
+    return is_observed(rollout) and (followed is None or followed >= wanted)
 
 
 def _claim(rollout: Thing) -> Claim | None:

@@ -269,3 +269,19 @@ def test_jobs_of_a_run_stand_under_it() -> None:
 
 def test_where_there_is_no_rollout_nothing_is_printed() -> None:
     assert tree(Objects(None), AT) == ""
+
+
+@pytest.mark.parametrize(
+    ("noted", "followed", "observed"), [("2", "1", False), ("2", "2", True), (None, "1", True), ("2", None, True)]
+)
+def test_a_deployment_that_cannot_be_read_is_followed_by_the_generation_that_the_controller_noted(
+    noted: str | None, followed: str | None, observed: bool
+) -> None:
+    """argo-cd `resource_customizations/argoproj.io/Rollout/health.lua`, isWorkloadGenerationObserved."""
+    annotations = {} if noted is None else {"rollout.argoproj.io/workload-generation": noted}
+    status = {"observedGeneration": "1", "currentPodHash": "b"}
+    status |= {} if followed is None else {"workloadObservedGeneration": followed}
+    one = rollout({"canary": {}}, status, generation=1, annotations=annotations)
+    del one["spec"]["template"]
+    one["spec"]["workloadRef"] = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    assert look(one).observed is observed
