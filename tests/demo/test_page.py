@@ -7,16 +7,14 @@ from pathlib import Path
 from playwright.async_api import Locator, Page, expect
 
 from tests.demo.running import running_demo
-from tests.real.chromium import real_chromium
-
-PATIENCE = 90_000
+from tests.real.chromium import real_page
 
 
 async def test_a_newcomer_ships_a_version_and_sees_a_bad_one_turn_back() -> None:
-    async with real_chromium() as browser, running_demo("--port", "0", "--speed", "60") as address:
-        page = await browser.new_page(viewport={"width": 1280, "height": 1050})
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
+    async with (
+        real_page(viewport={"width": 1280, "height": 1050}) as page,
+        running_demo("--port", "0", "--speed", "60") as address,
+    ):
         await page.goto(address)
         await expect(page.locator("#place")).to_have_text("# deploys")
 

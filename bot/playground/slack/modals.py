@@ -9,7 +9,7 @@ from bot.playground.slack.directory import Person
 from bot.playground.slack.forms import choose, unready
 from bot.playground.slack.people import find_action, note
 from bot.playground.slack.records import Records
-from bot.playground.slack.refusal import ImpossibleError, Json, RefusalError
+from bot.playground.slack.refusal import GoneError, ImpossibleError, Json, RefusalError
 
 
 class Modals:
@@ -76,7 +76,7 @@ class Modals:
         try:
             view = self._records.views.find(view_id)
         except RefusalError:
-            raise ImpossibleError(f"The view {view_id} is not open any more.") from None
+            raise GoneError(f"The view {view_id} is not open any more.") from None
         if self._records.views.owner(view_id) != who.id:
             raise ImpossibleError(f"{who.name} does not have the view {view_id} open.")
         return who, view

@@ -17,7 +17,7 @@ from bot.playground.slack.courier import Delivery
 from bot.playground.slack.modals import Modals
 from bot.playground.slack.people import People
 from bot.playground.slack.records import Records
-from bot.playground.slack.refusal import ImpossibleError, Json, RefusalError
+from bot.playground.slack.refusal import GoneError, ImpossibleError, Json, RefusalError
 from bot.playground.slack.sight import Sight
 
 SITE = Path(__file__).parent / "site"
@@ -106,6 +106,8 @@ class Page:
             return web.json_response({"sentence": "Acts are sent as JSON."}, status=415)
         try:
             return web.json_response(await act(await request.json()))
+        except GoneError as late:
+            return web.json_response({"sentence": str(late)})
         except (ImpossibleError, RefusalError) as no:
             return web.json_response({"sentence": str(no)}, status=400)
 

@@ -13,7 +13,7 @@ from bot.playground.slack.directory import Channel, Person
 from bot.playground.slack.forms import action_of, choose, state_of
 from bot.playground.slack.posts import Post
 from bot.playground.slack.records import Records
-from bot.playground.slack.refusal import ImpossibleError, Json, RefusalError
+from bot.playground.slack.refusal import GoneError, ImpossibleError, Json, RefusalError
 from bot.playground.slack.responses import Origin
 
 _CLICKED = {"button", "icon_button", "workflow_button", "feedback_buttons"}
@@ -78,7 +78,7 @@ class People:
         who = self._acting(user)
         post = self._records.posts.find(message_ts)
         if post is None or (post.to is not None and post.to != who.id):
-            raise ImpossibleError(f"{who.name} sees no message {message_ts}.")
+            raise GoneError(f"{who.name} sees no message {message_ts}.")
         if who.id not in self._records.directory.channels[post.channel].members:
             raise ImpossibleError(f"{who.name} is not in that channel.")
         shown = seen or post.told()
@@ -184,7 +184,7 @@ def _find(blocks: list[Json], action_id: str, value: Any) -> tuple[Json, Json]:
         found = [(b, e) for b, e in found if e.get("value") == value] or found
     if not found:
         there = ", ".join(e["action_id"] for b in blocks for e in interactive(b)) or "none"
-        raise ImpossibleError(f"There is no {action_id} to press; there are: {there}.")
+        raise GoneError(f"There is no {action_id} to press; there are: {there}.")
     return found[0]
 
 

@@ -22,6 +22,10 @@ class ImpossibleError(Exception):
     """What a person in Slack could not do at all: the client would not let them. The sentence says why."""
 
 
+class GoneError(ImpossibleError):
+    """What was on the person's screen is not there any more: somebody or something was faster, and nobody made a mistake."""
+
+
 def bad_blocks(complaints: list[str]) -> RefusalError:
     """`invalid_blocks` with the complaints, each ending in its JSON pointer."""
     return RefusalError("invalid_blocks", errors=complaints, response_metadata={"messages": marked(complaints)})

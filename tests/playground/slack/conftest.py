@@ -29,6 +29,9 @@ SCOPES = {
     "users:read",
     "users:read.email",
 }
+PATIENCE = 60.0
+"""Real seconds after which what a test waits for does not come any more."""
+
 SECRET, BOT, APP = "8f742231b10e8888abcd99yyyzzz85a5", "xoxb-playground", "xapp-playground"
 
 
@@ -66,6 +69,7 @@ async def workspace(clock: HandClock) -> AsyncIterator[Workspace]:
         events=("app_mention", "app_home_opened"),
     )
     made.records.files.delay = 0.0
+    made.courier.budget = PATIENCE
     await made.start()
     yield made
     await made.stop()
@@ -78,7 +82,8 @@ def client(workspace: Workspace) -> AsyncWebClient:
 
 @pytest.fixture
 def bolt(client: AsyncWebClient) -> AsyncApp:
-    return AsyncApp(client=client, signing_secret=SECRET)
+    """An app that acknowledges when its listener has ended, for otherwise Bolt itself waits three seconds and no longer."""
+    return AsyncApp(client=client, signing_secret=SECRET, process_before_response=True)
 
 
 @asynccontextmanager

@@ -9,13 +9,15 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.playground.slack import Workspace
 
+from .conftest import PATIENCE
+
 
 @asynccontextmanager
 async def until() -> AsyncIterator[asyncio.Event]:
     """Leave only when the event was set, which listeners do at their end."""
     ended = asyncio.Event()
     yield ended
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), PATIENCE)
 
 
 def button(action: str, value: str = "1") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack import ImpossibleError, SlashCommand, Workspace
 from bot.playground.slack.courier import signature
 
-from .conftest import SECRET
+from .conftest import PATIENCE, SECRET
 from .test_bolt import button
 
 Answer = Callable[[web.Request], Awaitable[web.Response]]
@@ -84,7 +84,7 @@ async def test_silence_and_errors_are_told_to_the_person(app: App, workspace: Wo
     app.answer = silent
     late = await workspace.command("alice", "deploys", "/deploy a")
     forever.set()
-    workspace.courier.budget = 3.0
+    workspace.courier.budget = PATIENCE
     app.answer = broken
     failed = await workspace.command("alice", "deploys", "/deploy a")
     assert (late.error, failed.error, failed.status) == ("operation_timeout", "dispatch_failed", 500)
@@ -185,7 +185,7 @@ async def test_an_event_that_fails_comes_again_with_its_retry_number(app: App, w
     workspace.records.clock.real_sleep = note  # type: ignore[method-assign]
     app.answer = broken
     await workspace.say("alice", "deploys", "<@U00BOT00001> hello")
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), PATIENCE)
     assert [headers.get("X-Slack-Retry-Num") for headers, _ in app.requests] == [None, "1", "2", "3"]
     assert len({body for _, body in app.requests}) == 1
     assert waits[:3] == [0.0, 60.0, 300.0]

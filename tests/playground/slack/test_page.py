@@ -13,8 +13,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.slack import SlashCommand, Workspace
-from tests.real.chromium import real_chromium
+from tests.real.chromium import real_page
 
+from .conftest import PATIENCE
 from .test_bolt import button, form
 from .test_files import CHART
 
@@ -32,16 +33,20 @@ async def page(workspace: Workspace) -> AsyncIterator[Page]:
         SlashCommand("/abort", "Go back"),
     ]
     wrong: list[str] = []
-    async with real_chromium() as browser:
-        made = await browser.new_page(
-            viewport={"width": 1200, "height": 800}, timezone_id="Europe/Berlin", locale="en-GB"
-        )
+    seen = {"viewport": {"width": 1200, "height": 800}, "timezone_id": "Europe/Berlin", "locale": "en-GB"}
+    async with real_page(**seen) as made:
         made.on("pageerror", lambda error: wrong.append(str(error)))
         made.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
         await made.goto(workspace.records.base)
         await expect(made.locator("#place")).to_have_text("# deploys")
         yield made
     assert wrong == []
+
+
+async def stop_clock(page: Page) -> None:
+    """Let what the page shows for a moment stay until the test lets time pass."""
+    await page.clock.install(time=0)
+    await page.clock.pause_at(1000)
 
 
 async def test_a_newcomer_types_what_the_hint_says_and_the_card_appears(
@@ -88,6 +93,7 @@ async def test_a_button_asks_first_shows_it_was_heard_and_the_card_follows(
         pressed.append(body["user"]["name"])
 
     ts = (await client.chat_postMessage(channel=HERE, text="x", blocks=[card]))["ts"]
+    await stop_clock(page)
     await page.click('[data-action="approve"]')
     await page.click("#confirm button[value=no]")
     await page.click('[data-action="approve"]')
@@ -95,9 +101,49 @@ async def test_a_button_asks_first_shows_it_was_heard_and_the_card_follows(
     await page.keyboard.press("Enter")
     await expect(page.locator('[data-action="approve"]')).to_have_class("button heard")
     assert pressed == ["alice"]
+    await page.clock.run_for(2000)
+    await expect(page.locator('[data-action="approve"]')).to_have_class("button")
     await client.chat_update(channel=HERE, ts=ts, text="moving to 50%")
     await expect(page.locator("#messages")).to_contain_text("moving to 50% (edited)")
     await expect(page.locator('[data-action="approve"]')).to_have_count(0)
+
+
+async def test_a_question_that_follows_another_is_answered_by_itself(
+    page: Page, served: AsyncApp, workspace: Workspace
+) -> None:
+    """A dialog says a moment later that it closed, when the next question may be on it."""
+    pressed = asyncio.Event()
+
+    @served.action("approve")
+    async def approve(ack: Any) -> None:
+        await ack()
+        pressed.set()
+
+    card = button("approve")
+    words = {"title": "Go on?", "text": "To 50%", "confirm": "Approve", "deny": "Not yet"}
+    card["elements"][0]["confirm"] = {key: {"type": "plain_text", "text": text} for key, text in words.items()}
+    await served.client.chat_postMessage(channel=HERE, text="x", blocks=[card])
+    await page.click('[data-action="approve"]')
+    await page.evaluate(
+        """() => {
+            document.querySelector('#confirm button[value=no]').click();
+            document.querySelector('[data-action="approve"]').click();
+        }"""
+    )
+    await page.click("#confirm button[value=yes]")
+    await asyncio.wait_for(pressed.wait(), PATIENCE)
+
+
+async def test_what_is_on_the_screen_and_gone_meanwhile_is_told_and_no_error(
+    page: Page, client: AsyncWebClient, workspace: Workspace
+) -> None:
+    ts = (await client.chat_postMessage(channel=HERE, text="x", blocks=[button("go")]))["ts"]
+    await expect(page.locator('[data-action="go"]')).to_be_visible()
+    post = workspace.records.posts.find(ts)
+    assert post is not None
+    post.body["blocks"] = []
+    await page.click('[data-action="go"]')
+    await expect(page.locator(".answer")).to_contain_text("There is no go to press")
 
 
 async def test_a_press_nobody_takes_says_so_beside_the_button(
@@ -162,6 +208,7 @@ async def test_a_menu_is_worked_by_keyboard(page: Page, served: AsyncApp) -> Non
     options = [{"text": {"type": "plain_text", "text": word}, "value": word} for word in ("one", "two")]
     menu = {"type": "actions", "elements": [{"type": "overflow", "action_id": "more", "options": options}]}
     await served.client.chat_postMessage(channel=HERE, text="x", blocks=[menu])
+    await stop_clock(page)
     await page.focus('[data-action="more"]')
     await page.keyboard.press("Enter")
     await page.keyboard.press("ArrowDown")
@@ -211,6 +258,66 @@ async def test_what_came_elsewhere_is_marked_unread(page: Page, workspace: Works
     await page.get_by_role("button", name="random").click()
     await expect(page.locator("#channels .count")).to_have_count(0)
     await expect(page.locator(".new-mark")).to_have_text("New")
+
+
+async def test_an_answer_for_somebody_who_left_is_not_shown_to_who_came(
+    page: Page, client: AsyncWebClient, workspace: Workspace
+) -> None:
+    free = asyncio.Event()
+
+    async def once_free(route: Route) -> None:
+        await free.wait()
+        await route.continue_()
+
+    await client.chat_postEphemeral(channel=HERE, user="U02BOB00001", text="for bob alone")
+    await page.route("**/web/seen?user=U02BOB00001", once_free)
+    async with page.expect_response("**/web/seen?user=U02BOB00001") as late:
+        async with page.expect_request("**/web/seen?user=U02BOB00001"):
+            await page.select_option("#me", label="bob")
+        async with page.expect_response("**/web/seen?user=U01ALICE001"):
+            await page.select_option("#me", label="alice")
+        free.set()
+    await (await late.value).finished()
+    await workspace.say("carol", "deploys", "for all")
+    await expect(page.locator("#messages")).to_contain_text("for all")
+    await expect(page.locator(".message.private")).to_have_count(0)
+
+
+async def test_what_changes_while_its_channel_is_looked_up_is_shown_as_it_is(
+    page: Page, client: AsyncWebClient, workspace: Workspace
+) -> None:
+    changed = asyncio.Event()
+
+    async def once_changed(route: Route) -> None:
+        await changed.wait()
+        await route.continue_()
+
+    await page.route("**/web/start", once_changed, times=1)
+    workspace.directory.add_channel("ops", ["alice", "leadsman"])
+    async with page.expect_request("**/web/start"):
+        ts = (await client.chat_postMessage(channel="#ops", text="as it was"))["ts"]
+    await client.chat_update(channel=workspace.directory.channel("ops").id, ts=ts, text="as it is")
+    changed.set()
+    await page.get_by_role("button", name="ops").click()
+    await expect(page.locator("#messages")).to_contain_text("as it is")
+
+
+async def test_a_picture_that_comes_late_does_not_leave_the_newest_message_below_the_edge(
+    page: Page, client: AsyncWebClient
+) -> None:
+    await client.chat_postMessage(channel=HERE, text="first")
+    await expect(page.locator("#messages")).to_contain_text("first")
+    await page.evaluate(
+        """() => {
+            const box = document.getElementById('messages');
+            const picture = document.createElement('div');
+            picture.style.height = '2000px';
+            box.lastElementChild.append(picture);
+            box.dispatchEvent(new Event('scroll'));
+        }"""
+    )
+    await client.chat_postMessage(channel=HERE, text="newest")
+    await expect(page.locator("#messages .message", has_text="newest")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("width", [1200, 390])

@@ -32,7 +32,8 @@ export class Shelf {
     this.box = box;
     this.kept = new Map();
     this.low = true;
-    box.addEventListener('scroll', () => { this.low = box.scrollHeight - box.scrollTop - box.clientHeight < 60; });
+    this.top = 0;
+    box.addEventListener('scroll', () => this.scrolled());
     box.addEventListener('load', () => this.settle(), true);
   }
 
@@ -53,6 +54,13 @@ export class Shelf {
     const wanted = new Set(nodes);
     for (const child of [...this.box.childNodes]) if (!wanted.has(child)) child.remove();
     nodes.forEach((node, i) => { if (this.box.childNodes[i] !== node) this.box.insertBefore(node, this.box.childNodes[i] ?? null); });
+  }
+
+  // Whoever scrolls up leaves the end; what grows below them, such as a picture that comes, does not.
+  scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.box;
+    this.low = scrollHeight - scrollTop - clientHeight < 60 || (this.low && scrollTop >= this.top);
+    this.top = scrollTop;
   }
 
   settle() {

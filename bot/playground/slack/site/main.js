@@ -5,13 +5,12 @@ import { dayOf, drawMessage, follows, repliesOf } from './message.js';
 import { icon } from './icons.js';
 import { drawBlocks } from './blocks.js';
 import { drawModal } from './modal.js';
-import { act, ask, channel, isReply, listen, person, sorted, store } from './store.js';
+import { Away, act, ask, channel, isReply, listen, person, sorted, store } from './store.js';
 
 const HOME = 'home';
 const shelf = new Shelf(byId('messages'));
 const threadShelf = new Shelf(byId('thread-messages'));
-let hangUp = () => {};
-let waiting = null;
+let stream = null;
 
 async function begin() {
   await learn();
@@ -36,43 +35,56 @@ async function become(user) {
   sessionStorage.setItem('me', user);
   store.unread.clear();
   if (store.place !== HOME && !mine().some((one) => one.id === store.place)) store.place = mine()[0]?.id ?? HOME;
-  hangUp();
-  waiting = [];
-  await new Promise((seen) => {
-    hangUp = listen(user, heard, (up) => linked(up).then(() => up && seen()));
-  });
+  stream?.close();
+  await new Promise((seen) => follow(user, seen));
 }
 
-// What happens while the whole is being read waits, and is then laid over it.
-async function see() {
-  waiting ??= [];
-  const seen = await ask(`/web/seen?user=${store.me}`);
-  store.messages = new Map(seen.messages.map((one) => [one.ts, one]));
-  store.views = seen.views;
-  store.home = seen.home.id ? seen.home : null;
+// Each thing waits for the one before it, so that no answer overtakes another; of a stream that was left nothing counts any more.
+function follow(user, seen) {
+  let last = Promise.resolve();
+  let whole = null;
+  const isLeft = () => open !== stream;
+  const then = (work) => { last = last.then(() => (isLeft() ? undefined : work())).catch(stumbled); };
+  const open = listen(user, {
+    ready: () => {
+      then(learn);
+      then(async () => { whole = await ask(`/web/seen?user=${user}`); });
+      then(() => { linked(true); see(whole); seen(); });
+    },
+    heard: (change) => {
+      then(() => (change.channel && !channel(change.channel) ? learn() : undefined));
+      then(() => heard(change));
+    },
+    lost: () => { if (!isLeft()) linked(false); },
+  });
+  // What gets no answer is asked anew from the beginning; anything else is a mistake of the page.
+  const stumbled = (error) => {
+    if (!(error instanceof Away)) reportError(error);
+    else if (!isLeft()) {
+      open.close();
+      stream = null;
+      linked(false);
+      setTimeout(() => { if (!stream) follow(user, seen); }, 1000);
+    }
+  };
+  stream = open;
+}
+
+function see({ messages, views, home }) {
+  store.messages = new Map(messages.map((one) => [one.ts, one]));
+  store.views = views;
+  store.home = home.id ? home : null;
   draw();
   drawModal();
-  const late = waiting;
-  waiting = null;
-  for (const change of late) await heard(change);
 }
 
-async function linked(up) {
+function linked(up) {
   byId('link').textContent = up ? '' : 'Connecting…';
-  if (!up) return;
-  await learn();
-  await see();
 }
 
 const mine = () => store.start.channels.filter((one) => one.members.includes(store.me));
 
-async function heard(change) {
-  if (waiting) {
-    waiting.push(change);
-    return;
-  }
-  const { kind, body, channel: where } = change;
-  if (where && !channel(where)) await learn();
+function heard({ kind, body }) {
   if (kind === 'view') store.views = body.id ? [body] : [];
   if (kind === 'home') store.home = body;
   if (kind === 'deleted') store.messages.delete(body.ts);

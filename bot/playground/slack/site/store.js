@@ -11,9 +11,11 @@ export const store = {
   home: null,
 };
 
+export class Away extends Error {}
+
 export async function ask(path) {
-  const answer = await fetch(path);
-  if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+  const answer = await fetch(path).catch(() => null);
+  if (!answer?.ok) throw new Away(`${path} answered ${answer?.status ?? 'nothing'}`);
   return answer.json();
 }
 
@@ -30,12 +32,12 @@ export async function act(name, told) {
   }
 }
 
-export function listen(user, heard, linked) {
+export function listen(user, { ready, heard, lost }) {
   const stream = new EventSource(`/web/stream?user=${encodeURIComponent(user)}`);
-  stream.addEventListener('ready', () => linked(true));
-  stream.addEventListener('error', () => linked(false));
+  stream.addEventListener('ready', ready);
+  stream.addEventListener('error', lost);
   stream.addEventListener('message', (event) => heard(JSON.parse(event.data)));
-  return () => stream.close();
+  return stream;
 }
 
 export const person = (id) => {
