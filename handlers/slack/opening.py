@@ -25,6 +25,7 @@ from handlers.slack.orders import Act, Caller, command
 from handlers.slack.views.details import Tree, details
 from handlers.slack.views.forms import Filled, deploy_form, reason_form
 from handlers.slack.views.people import Groups
+from handlers.slack.views.plan_line import way
 from handlers.slack.views.replies import refusal
 from handlers.trees import tree_of
 from strategies.machine import decide
@@ -64,7 +65,10 @@ class Opening:
 
     async def deploy(self, trigger: str, caller: Caller, config: Config, app: str) -> None:
         """The form for a deploy that says too little; `app` is filled in if it is known."""
-        apps = {name: tuple(app.environments) for name, app in config.apps.items()}
+        apps = {
+            name: {environment: way(config.driver_for(name, environment)) for environment in found.environments}
+            for name, found in config.apps.items()
+        }
         problem = await self._barred(caller)
         view = deploy_form(apps, Filled(app=app), About(channel=caller.channel))
         await self._open(trigger, caller, view, problem)

@@ -32,6 +32,9 @@ LONGEST_REASON = 3000
 LONGEST_VERSION = 128
 _SHORTEST_REASON = 3
 _MOST_OPTIONS = 100
+_MOST_WAYS = 4
+_LONGEST_WAY = 300
+_START = "Start Rollout looks at the cluster first, then posts one card in the channel and begins."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,11 @@ class Filled:
     reason: str = ""
 
 
-def deploy_form(apps: Mapping[str, Sequence[str]], filled: Filled, about: About) -> View:
-    """The form for `/deploy` without arguments. `apps`: the environments of each app, in the configuration's order."""
+def deploy_form(apps: Mapping[str, Mapping[str, str]], filled: Filled, about: About) -> View:
+    """The form for `/deploy` without arguments.
+
+    `apps`: the environments of each app, in the configuration's order, each with the way that a deploy goes there, in a line.
+    """
     environments = tuple(dict.fromkeys(name for names in apps.values() for name in names))
     version = PlainTextInputElement(
         action_id=FieldId.VERSION.value,
@@ -159,9 +165,24 @@ def deploy_form(apps: Mapping[str, Sequence[str]], filled: Filled, about: About)
             _field(FieldId.VERSION, "Version", version, "The tag of the image that is to run."),
             _field(FieldId.ENVIRONMENT, "Environment", _choices(FieldId.ENVIRONMENT, environments, filled.environment)),
             _reason("Ex. faster totals, ticket 4711", optional=True),
-            lines("effect", ("Starting posts one card in the channel. Traffic moves step by step, as the plan says.",)),
+            lines("effect", *_ways(apps, filled), (_START,)),
         ],
     )
+
+
+def _ways(apps: Mapping[str, Mapping[str, str]], filled: Filled) -> Sequence[Line]:
+    """What can still be meant, each with its way, as long as that is little to read."""
+    meant = [
+        (place_name(app, environment), way)
+        for app, ways in apps.items()
+        for environment, way in ways.items()
+        if filled.app in ("", app) and filled.environment in ("", environment)
+    ]
+    if len(meant) == 1:
+        return [(Bold("Plan"), f" {shorten(meant[0][1], _LONGEST_WAY)}")]
+    if len(meant) > _MOST_WAYS:
+        return [("Traffic moves step by step, as the environment's strategy says.",)]
+    return [(Bold(place), f" {shorten(way, _LONGEST_WAY)}") for place, way in meant]
 
 
 def _choices(field: FieldId, names: Sequence[str], chosen: str) -> InputInteractiveElement:

@@ -5,7 +5,20 @@ from datetime import timedelta
 from typing import assert_never
 
 from handlers.plans import duration_text
+from strategies.argo.driver import Argo
+from strategies.model import Native
 from strategies.steps import Analysis, Gate, Pause, Plan, SetCanaryScale, SetWeight, Step
+
+
+def way(driver: Native | Argo) -> str:
+    """How a deploy goes before anything was looked at: by our plan, or by the Rollout's own steps."""
+    match driver:
+        case Native(plan):
+            return plan_line(plan)
+        case Argo():
+            return "by Argo Rollouts, with the steps of the Rollout"
+        case _:
+            assert_never(driver)
 
 
 def plan_line(plan: Plan) -> str:

@@ -24,6 +24,7 @@ from handlers.slack.views.card import Drawing, card
 from handlers.slack.views.details import Tree, details
 from handlers.slack.views.forms import REASON_FORMS, Filled, deploy_form, notice, reason_form
 from handlers.slack.views.message import Message
+from handlers.slack.views.plan_line import way
 from handlers.slack.views.prose import Code, coded, plain
 from handlers.slack.views.replies import busy, refusal, reply
 from handlers.slack.views.reports import (
@@ -36,6 +37,7 @@ from handlers.slack.views.reports import (
     unled_report,
 )
 from handlers.slack.views.tree import LONGEST, cut
+from strategies.argo.driver import Argo, Start
 from strategies.argo.tree import tree
 from strategies.events import Fact, What
 from strategies.model import LEADSMAN, Actor, Native, Revision
@@ -48,6 +50,10 @@ from tests.handlers.slack.saying.test_card import GROUPS, shown
 from tests.strategies.argo.recording import load
 
 LONG = "n" * 253
+APPS = {
+    "checkout": {"prod": "10% → 1 approval → 100%", "staging": "50% → 100%"},
+    "billing": {"prod": "by Argo Rollouts, with the steps of the Rollout"},
+}
 PLAN = Plan("careful", (SetWeight(10), SetCanaryScale(replicas=2), Gate(approvals=2), Pause(), SetWeight(50)))
 
 
@@ -117,7 +123,7 @@ def test_a_form_that_asks_for_more_than_a_reason_is_no_reason_form() -> None:
 
 @pytest.mark.parametrize("count", [1, 3, 150])
 def test_the_deploy_form_is_filled_from_the_command_and_takes_any_number_of_apps(count: int) -> None:
-    apps = {f"{LONG[:240]}{number}": ("prod", "staging") for number in range(count)}
+    apps = {f"{LONG[:240]}{number}": {"prod": "10% → 100%" * 90, "staging": "100%"} for number in range(count)}
     chosen = next(iter(apps))
     made = view(deploy_form(apps, Filled(chosen, "prod", "v1.4.2"), About()))
     assert not view_complaints(made, "modal", lambda _: True)
@@ -126,7 +132,32 @@ def test_the_deploy_form_is_filled_from_the_command_and_takes_any_number_of_apps
 
 
 def test_the_deploy_form_reads_as_its_snapshot() -> None:
-    kept.check("form-deploy", view(deploy_form({"checkout": ("prod", "staging")}, Filled(version="v1.4.2"), About())))
+    kept.check("form-deploy", view(deploy_form(APPS, Filled(version="v1.4.2"), About())))
+
+
+@pytest.mark.parametrize(
+    ("filled", "told"),
+    [
+        (Filled(app="checkout", environment="prod"), ["Plan 10% → 1 approval → 100%"]),
+        (Filled(app="billing"), ["Plan by Argo Rollouts, with the steps of the Rollout"]),
+        (Filled(app="checkout"), ["checkout in prod 10% → 1 approval → 100%", "checkout in staging 50% → 100%"]),
+    ],
+)
+def test_the_deploy_form_shows_the_way_of_what_can_still_be_meant(filled: Filled, told: list[str]) -> None:
+    *ways, start = message_lines({"blocks": view(deploy_form(APPS, filled, About()))["blocks"][-1:]})
+    assert ways == told
+    assert start == "Start Rollout looks at the cluster first, then posts one card in the channel and begins."
+
+
+def test_the_deploy_form_of_many_places_does_not_list_their_ways() -> None:
+    apps = {f"app{number}": {"prod": "100%"} for number in range(5)}
+    made = message_lines({"blocks": view(deploy_form(apps, Filled(), About()))["blocks"][-1:]})
+    assert made[0] == "Traffic moves step by step, as the environment's strategy says."
+
+
+def test_a_way_is_our_plan_or_the_rollouts_own() -> None:
+    assert way(Native(PLAN)) == "10% → 2 approvals → pause → 50% → 100%"
+    assert way(Argo(Start.DEPLOY)) == APPS["billing"]["prod"]
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -311,7 +342,7 @@ def test_every_button_and_form_that_is_named_is_drawn_somewhere_and_no_other() -
     of = STATES["gate-1-of-2"]()
     views = [reason_form(form, shown(of), About()) for form in REASON_FORMS]
     views += [
-        deploy_form({"checkout": ("prod",)}, Filled(), About()),
+        deploy_form(APPS, Filled(), About()),
         details(of, shown(of), seen(of), GROUPS, Tree()),
         notice("No", ("x",)),
     ]
