@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from strategies.judge.conditions import compile_condition
+from strategies.judge.conditions import Condition, ConditionError, compile_condition
 from strategies.judge.limits import Bound, Forbidden, bounds, impossible, overdrawn
 from strategies.judge.metric import PLACEHOLDER, Metric
 from strategies.judge.unit import ANNOTATION, Unit
@@ -70,7 +70,7 @@ def remarks(metric: Metric) -> Iterator[Remark]:
 def _unfit_for_a_list(field: str, condition: str) -> Iterator[Remark]:
     """A condition that Argo refuses for every answer that is a list, also for an empty one."""
     compiled = compile_condition(condition)
-    wrong = compiled.misfit(())
+    wrong = compiled.misfit(()) or _error_of_all(compiled)
     if wrong is None:
         return
     fix, sentence = "Write, for example: result[0] >= 0.95.", f"{wrong}: every measurement would be an Error"
@@ -80,6 +80,19 @@ def _unfit_for_a_list(field: str, condition: str) -> Iterator[Remark]:
             "Prometheus answers with a list, and this compares the list itself: every measurement would be an Error"
         )
     yield Remark(field, Severity.ERROR, sentence, fix)
+
+
+def _error_of_all(condition: Condition) -> str | None:
+    """What goes wrong with lists of every length that is tried; None where one of them can be judged."""
+    wrong = ""
+    for length in (0, 50, 1):
+        try:
+            condition.evaluate((0.5,) * length)
+        except ConditionError as error:
+            wrong = str(error)
+        else:
+            return None
+    return wrong
 
 
 def _about_units(metric: Metric) -> Iterator[Remark]:

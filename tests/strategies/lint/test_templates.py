@@ -18,6 +18,7 @@ VALID = [
     "{count: '{{args.service}}', failureLimit: 3}",
     "{successCondition: 'len(result) == 0 || result[0] > 0.9'}",
     "{successCondition: 'all(result, # > 0.9)'}",
+    "{successCondition: 'result[7] > 0.9'}",
     f"{{successCondition: 'result.rate > 0.9', {WEB}}}",
     f"{{successCondition: \"result not contains 'error' && result.status == 'ok'\", {WEB}}}",
     "{successCondition: result >= 0.95, provider: {prometheus: {query: 'scalar(sum(up))'}}}",
@@ -95,6 +96,12 @@ BROKEN: list[tuple[str, str, str, str]] = [
         "{successCondition: 'len(result) == 0 || result >= 0.9'}",
         ".successCondition",
         "at character 28: >= cannot stand between an array and a number: every measurement would be an Error",
+        "result[0] >= 0.95",
+    ),
+    (
+        "{successCondition: 'default(result[0], 1) > 0.9'}",
+        ".successCondition",
+        "at character 23: > cannot compare an array with a number: write result[0]: every measurement would be an Error",
         "result[0] >= 0.95",
     ),
     (
