@@ -44,6 +44,10 @@ class NotConfigured(PermanentError):
     """Our own settings cannot work: a file, a context or a credential that is not there."""
 
 
+class StoreTaken(PermanentError):
+    """Another process has this SQLite database open; only one may write it."""
+
+
 class TemporaryError(LeadsmanError):
     """Trying again makes sense.
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
 from bot.config import Config, Settings, load_config
@@ -16,6 +15,7 @@ from bot.config.shape import Commands, File
 from handlers.cli import app
 from handlers.cli.exits import MEANINGS
 from handlers.cli.guides import GUIDES
+from handlers.cli.late import COMMANDS, loaded
 from handlers.cli.samples import CONFIGURATION, STRATEGY, TEMPLATE
 from handlers.slack.manifest import slash_commands
 from handlers.slack.parse import Verb
@@ -142,7 +142,8 @@ def test_the_readmes_strategy_can_be_added_as_it_says(monkeypatch: pytest.Monkey
 def commands() -> dict[str, set[str]]:
     """Every command of the command line, such as `audit verify`, with its options."""
     found: dict[str, set[str]] = {}
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name in COMMANDS:
+        command = loaded(name)
         inner = getattr(command, "commands", None)
         for more, one in inner.items() if inner else [("", command)]:
             options = {option for parameter in one.params for option in parameter.opts}

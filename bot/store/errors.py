@@ -16,10 +16,6 @@ class StoreBroken(PermanentError):
     """What the database holds cannot be read: a damaged file, a row that is no rollout, a schema of another version."""
 
 
-class StoreTaken(PermanentError):
-    """Another process has this SQLite database open; only one may write it."""
-
-
 class Stale(Conflict):
     """The rollout was changed after it was loaded. Nothing was saved: load it again, decide again."""
 

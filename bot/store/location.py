@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.errors import NotConfigured
-from bot.store.errors import StoreTaken, StoreUnavailable
+from bot.errors import NotConfigured, StoreTaken
+from bot.store.errors import StoreUnavailable
 
 NETWORK_DISKS = frozenset(
     {

@@ -1,22 +1,12 @@
 """The console script `leadsman`."""
 
 import os
+import sys
 
 import typer
 
-from handlers.cli.audit import audit
-from handlers.cli.check import check
-from handlers.cli.console import be_lenient
-from handlers.cli.database import database
-from handlers.cli.demo import demo
-from handlers.cli.direct import abort
 from handlers.cli.exits import MEANINGS
-from handlers.cli.help import help_
-from handlers.cli.lint import lint
-from handlers.cli.make import rbac, slack_app
-from handlers.cli.plan import plan
-from handlers.cli.run import run
-from handlers.cli.status import status
+from handlers.cli.late import COMMANDS, LateCommands
 
 EXAMPLES = """
 Progressive delivery to Kubernetes, steered from Slack.
@@ -32,6 +22,7 @@ Progressive delivery to Kubernetes, steered from Slack.
 _CODES = "\b\nExit codes:\n" + "\n".join(f"  {int(code):<4} {meaning}" for code, meaning in MEANINGS.items())
 
 app = typer.Typer(
+    cls=LateCommands,
     help=EXAMPLES,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -39,22 +30,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_CODES,
 )
-app.command()(demo)
-app.command()(check)
-app.command()(run)
-app.command()(plan)
-app.command()(lint)
-app.command()(status)
-app.add_typer(audit, name="audit")
-app.command()(abort)
-app.command()(rbac)
-app.command("slack-manifest")(slack_app)
-app.add_typer(database, name="db")
-app.command("help")(help_)
+for _name, (_, _line) in COMMANDS.items():
+    app.command(_name, help=_line)(lambda: None)
 
 
 def main() -> None:
     """Run the command line. A secret in the environment never reaches a traceback: local variables are not printed."""
     os.environ.setdefault("TYPER_STANDARD_TRACEBACK", "1")
-    be_lenient()
+    _be_lenient()
     app(prog_name="leadsman")
+
+
+def _be_lenient() -> None:
+    """Let no terminal's alphabet end a command: what it cannot show becomes a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import sys
 from collections.abc import Coroutine
 from typing import Any, NoReturn, TypeVar
 
@@ -12,8 +11,7 @@ import typer
 
 from bot.config import Config, ConfigError, Settings, load_config
 from bot.config.config import Environment, Unknown
-from bot.errors import LeadsmanError, NotConfigured, PermanentError
-from bot.store.errors import StoreTaken
+from bot.errors import LeadsmanError, NotConfigured, PermanentError, StoreTaken
 from handlers.cli.exits import Exit
 
 T = TypeVar("T")
@@ -94,10 +92,3 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         quit_with(Exit.INTERRUPTED)
     except LeadsmanError as error:
         fail(str(error), code_of(error))
-
-
-def be_lenient() -> None:
-    """Let no terminal's alphabet end a command: what it cannot show becomes a question mark."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")

@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.clock import ManualClock
-from bot.errors import NotConfigured
+from bot.errors import NotConfigured, StoreTaken
 from bot.store import Store, failures
-from bot.store.errors import StoreBroken, StoreTaken, StoreUnavailable
+from bot.store.errors import StoreBroken, StoreUnavailable
 from bot.store.location import NETWORK_DISKS, check_disk, disk_of, read_address, shown
 from bot.store.records import DeliveryKind, Tell, TellKind
 from tests.bot.store.builders import at, happening, rollout

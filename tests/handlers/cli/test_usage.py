@@ -1,10 +1,14 @@
 """What a person meets before anything works: help, typing errors, exit codes, and mistakes of settings and files."""
 
+import subprocess
+import sys
+
 import pytest
 
 from bot.config import Config, load_config
 from handlers.cli.exits import MEANINGS, Exit
 from handlers.cli.guides import GUIDES
+from handlers.cli.late import COMMANDS, loaded
 from handlers.cli.samples import ARGO
 from strategies.model import WorkloadKind
 from tests.handlers.cli.conftest import Shell
@@ -30,6 +34,18 @@ def test_every_command_says_in_one_line_what_it_does(shell: Shell) -> None:
     listed = shell("-h").out.split("Commands:\n")[1].split("\n\n")[0]
     assert len(listed.splitlines()) == 12
     assert "..." not in listed
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_says_of_every_command_what_it_says_of_itself(shell: Shell, name: str) -> None:
+    assert COMMANDS[name][1] in " ".join(shell(name, "-h").out.split())
+    assert loaded(name).get_short_help_str(limit=200) == COMMANDS[name][1]
+
+
+def test_help_and_lint_load_neither_store_nor_cluster_nor_slack() -> None:
+    look = "import sys; from handlers.cli.late import loaded; loaded('lint'); print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"sqlmodel", "kubernetes", "aiohttp", "slack_sdk", "apscheduler"} & set(modules)
 
 
 @pytest.mark.parametrize(
