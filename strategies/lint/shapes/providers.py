@@ -4,6 +4,7 @@ from strategies.lint.shapes.shape import ANYTHING, FLAG, TEXT, TEXTS, WHOLE, WHO
 
 _SIGNED_IN = Record(
     {
+        "basicAuth": Record({"password": TEXT, "username": TEXT}),
         "oauth2": Record({"clientId": TEXT, "clientSecret": TEXT, "scopes": Many(TEXT), "tokenUrl": TEXT}),
         "sigv4": Record({"profile": TEXT, "region": TEXT, "roleArn": TEXT}),
     }
@@ -45,6 +46,7 @@ _DATADOG = Record(
         "interval": TEXT,
         "queries": TEXTS,
         "query": TEXT,
+        "requestTimeout": TEXT,
         "secretRef": Record({"name": TEXT, "namespaced": FLAG}),
     }
 )

@@ -25,6 +25,8 @@ VALID = [
     "{successCondition: result >= 0.95, provider: {web: {url: https://x.example, method: POST, jsonBody: {a: 1}}}}",
     "{successCondition: null, provider: {job: {spec: {template: {}}}}}",
     "{provider: {datadog: {apiVersion: v2, query: avg, aggregator: p99}}}".replace("p99", "max"),
+    "{provider: {datadog: {query: avg, requestTimeout: 30s}}}",
+    f"{{{WEB.replace('jsonPath', 'authentication: {basicAuth: {username: a, password: b}}, jsonPath')}}}",
     "{provider: {prometheus: {query: up, rangeQuery: {start: 'now() - duration(\"10m\")', end: now(), step: 1m}}}}",
 ]
 
