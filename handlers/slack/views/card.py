@@ -139,7 +139,7 @@ def _because(shown: Snapshot, drawing: Drawing) -> Line:
     if shown.stage is Stage.REVERTING or shown.outcome is Outcome.ROLLED_BACK:
         return (" · ", cause(shown, whole=True).rstrip("."))
     if shown.outcome is Outcome.HEALTHY:
-        stepped = shown.steps and shown.start not in (Start.RESTART, Start.UNDO)
+        stepped = shown.steps > 1 and shown.start not in (Start.RESTART, Start.UNDO)
         steps = f"{shown.steps} of {shown.steps} steps in" if stepped else "after"
         return (f" · {steps} {took(shown)}",) if took(shown) else ()
     bad = worst(shown.metrics)

@@ -248,6 +248,7 @@ NATIVE: Mapping[str, Callable[[], Rollout]] = {
         walks=rollout(1, 10).walks,
     ),
     "healthy": lambda: ended(Outcome.HEALTHY, activities=(PASSED,), asks=(gate(YES, Vote(CAROL, at(10), yes=True)),)),
+    "healthy-in-one-step": lambda: _with_steps(ended(Outcome.HEALTHY), (SetWeight(100),)),
     "cancelled": lambda: ended(Outcome.CANCELLED, "aborted by alice: “wrong version”", started=None),
     "replaced": lambda: ended(Outcome.SUPERSEDED, "replaced by v1.4.3"),
     "not-started": lambda: ended(Outcome.REFUSED, "The Deployment checkout does not exist. Create it.", started=None),
