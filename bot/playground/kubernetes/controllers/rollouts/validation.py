@@ -12,6 +12,7 @@ from bot.playground.kubernetes.controllers.rollouts.scene import Scene
 from bot.playground.kubernetes.controllers.rollouts.spec import Spec
 from bot.playground.kubernetes.gojson import compact
 from bot.playground.kubernetes.registry import Registry
+from bot.playground.kubernetes.text_rules import label_key_faults, label_value_faults
 
 Obj = dict[str, Any]
 
@@ -34,8 +35,16 @@ _MANAGED = "Rollout has missing field 'spec.strategy.canary.trafficRouting.manag
 _UNKNOWN_ROUTE = "Steps define a route that does not exist in spec.strategy.canary.trafficRouting.managedRoutes"
 _SCALE = "SetCanaryScale requires TrafficRouting to be set"
 _WEIGHT = "Canary maxTrafficWeight in traffic routing only supported in Nginx and Plugins"
+_PING_PONG = "Ping service and Pong service must to be set to use Ping-Pong feature"
+_PING_PONG_ROUTERS = "Ping-pong feature works with the ALB and Istio traffic routers only"
+_ROOT = "Root service field is required for the configuration with ALB and ping-pong feature enabled"
+_EXPERIMENT_ROUTERS = (
+    "Experiment template weight is only available for TrafficRouting with SMI, ALB, Istio and Plugins at this time"
+)
+_EXPERIMENT_WEIGHT = "Experiment template weight cannot be set unless TrafficRouting is enabled"
 _LIMIT = "This rollout's revision history limit can not be smaller than the rollout's scale down limit"
 _WITH_SERVICES = ("alb", "istio", "smi", "apisix", "ambassador", "nginx", "appMesh", "traefik")
+_WITH_EXPERIMENTS = ("alb", "smi", "istio", "plugins")
 _WITH_HEADERS = ("istio", "alb", "apisix", "plugins")
 
 
@@ -77,6 +86,9 @@ def spec_faults(spec: Spec) -> Iterator[str]:
         yield invalid("spec.replicas", spec.replicas, "must be greater than or equal to 0")
     yield from _selector(spec)
     ready, deadline = spec.raw.get("minReadySeconds", 0), spec.deadline_seconds
+    for key, number in (("minReadySeconds", ready), ("revisionHistoryLimit", spec.history_limit)):
+        if number < 0:
+            yield invalid(f"spec.{key}", number, "must be greater than or equal to 0")
     if deadline <= ready:
         yield invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")
     if spec.canary is None and spec.blue_green is None:
@@ -98,9 +110,15 @@ def _selector(spec: Spec) -> Iterator[str]:
     if not given.get("matchLabels") and not given.get("matchExpressions"):
         yield invalid("spec.selector", given, "empty selector is invalid for deployment")
     selector = selectors.of_object(given)
-    labels = (spec.template.get("metadata") or {}).get("labels") or {}
+    metadata = spec.template.get("metadata") or {}
+    labels = metadata.get("labels") or {}
     if selector is not None and not selector.matches(labels):
         yield invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
+    for key, value in sorted(labels.items()):
+        yield from (invalid("spec.template.labels", key, fault) for fault in label_key_faults(key))
+        yield from (invalid("spec.template.labels", value, fault) for fault in label_value_faults(value))
+    for key in sorted(metadata.get("annotations") or {}):
+        yield from (invalid("spec.template.annotations", key, fault) for fault in label_key_faults(key.lower()))
 
 
 def _blue_green(spec: Spec, strategy: Obj) -> Iterator[str]:
@@ -110,6 +128,7 @@ def _blue_green(spec: Spec, strategy: Obj) -> Iterator[str]:
     limit = strategy.get("scaleDownDelayRevisionLimit")
     if limit is not None and spec.history_limit < limit:
         yield invalid(f"{_STRATEGY}.scaleDownDelayRevisionLimit", limit, _LIMIT)
+    yield from _anti_affinity(strategy)
 
 
 def _canary(spec: Spec, strategy: Obj) -> Iterator[str]:
@@ -119,13 +138,58 @@ def _canary(spec: Spec, strategy: Obj) -> Iterator[str]:
     stable, canary = strategy.get("stableService", ""), strategy.get("canaryService", "")
     if stable and stable == canary:
         yield invalid(f"{_STRATEGY}.stableService", stable, _same("stable", "canary"))
-    if any(kind in (spec.routing or {}) for kind in _WITH_SERVICES):
+    yield from _ping_pong(spec, strategy)
+    if _needs_services(spec.routing or {}, strategy):
         for key, value in (("stableService", stable), ("canaryService", canary)):
             if not value:
                 yield invalid(f"{_STRATEGY}.{key}", value, _SERVICES)
     yield from _delays(spec, strategy)
     for index, step in enumerate(spec.steps):
         yield from _step(spec, step, f"{_STRATEGY}.steps[{index}]")
+    yield from _anti_affinity(strategy)
+
+
+def _needs_services(routing: Obj, strategy: Obj) -> bool:
+    given = set(routing)
+    if "pingPong" in strategy:
+        given -= {"alb", "istio"}
+    if "destinationRule" in (routing.get("istio") or {}):
+        given -= {"istio"}
+    return bool(given.intersection(_WITH_SERVICES))
+
+
+def _ping_pong(spec: Spec, strategy: Obj) -> Iterator[str]:
+    services, routing = strategy.get("pingPong"), spec.routing
+    if services is None:
+        return
+    if routing is not None and not {"alb", "istio"} & routing.keys():
+        yield invalid(f"{_STRATEGY}.trafficRouting.alb", None, _PING_PONG_ROUTERS)
+    names = [services.get(f"{side}Service", "") for side in ("ping", "pong")]
+    for side, name in zip(("ping", "pong"), names, strict=True):
+        if not name:
+            yield invalid(f"{_STRATEGY}.pingPong.{side}Service", name, _PING_PONG)
+    if names[0] == names[1]:
+        yield invalid(f"{_STRATEGY}.pingPong.pingService", names[0], _same("ping", "pong"))
+    alb = (routing or {}).get("alb")
+    if alb is not None and not alb.get("rootService"):
+        yield invalid(f"{_STRATEGY}.trafficRouting.alb.rootService", "", _ROOT)
+
+
+def _anti_affinity(strategy: Obj) -> Iterator[str]:
+    given = strategy.get("antiAffinity")
+    if given is None:
+        return
+    path, words = f"{_STRATEGY}.antiAffinity", ("Preferred", "Required")
+    ways = {word: given.get(f"{word.lower()}DuringSchedulingIgnoredDuringExecution") for word in words}
+    if (ways["Preferred"] is None) == (ways["Required"] is None):
+        shown = [
+            f"antiAffinity.{word}DuringSchedulingIgnoredDuringExecution: {str(way is not None).lower()}"
+            for word, way in ways.items()
+        ]
+        yield invalid(path, " ".join(shown), "AntiAffinity must have exactly one strategy listed")
+    weight = (ways["Preferred"] or {}).get("weight", 1)
+    if not 1 <= weight <= 100:
+        yield invalid(f"{path}.weight", weight, "AntiAffinity weight must be between 1-100")
 
 
 def _delays(spec: Spec, strategy: Obj) -> Iterator[str]:
@@ -158,6 +222,11 @@ def _step(spec: Spec, step: Obj, path: str) -> Iterator[str]:
     if seconds is not None and seconds < 0:
         yield invalid(f"{path}.pause.duration", seconds, "Duration needs to be greater than 0")
     yield from _routing_step(spec, step, path)
+    for index, template in enumerate((step.get("experiment") or {}).get("templates") or ()):
+        weight = template.get("weight")
+        if weight is not None and not any(router in (spec.routing or {}) for router in _WITH_EXPERIMENTS):
+            text = _EXPERIMENT_WEIGHT if spec.routing is None else _EXPERIMENT_ROUTERS
+            yield invalid(f"{path}.experiment.templates[{index}].weight", weight, text)
 
 
 def _routing_step(spec: Spec, step: Obj, path: str) -> Iterator[str]:
