@@ -231,7 +231,7 @@ def _table(pairs: Iterable[Pair]) -> Iterator[str]:
         if not left:
             yield from _prose(right, "  ")
             continue
-        rows = wrap(right, _WIDTH - _LEFT) or [""]
+        rows = wrap(right, _WIDTH - _LEFT, break_on_hyphens=False) or [""]
         if len(left) > _LEFT - 4:
             yield f"  {left}"
         else:
@@ -240,7 +240,7 @@ def _table(pairs: Iterable[Pair]) -> Iterator[str]:
 
 
 def _prose(text: str, margin: str = "") -> Iterator[str]:
-    yield from wrap(text, _WIDTH, initial_indent=margin, subsequent_indent=margin)
+    yield from wrap(text, _WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
 
 
 def _block(text: str) -> Iterator[str]:
