@@ -23,7 +23,11 @@ PING = 5.0
 
 LOOK = 0.5
 GRACE = 8.0
-"""Real seconds that Slack's own client has to connect, or to connect again, before it is built anew."""
+"""Real seconds that Slack's own client has to connect, or to connect again, before it is built anew.
+
+They are counted in looks, for what this process itself was held up by is no fault of the connection's.
+"""
+_PEEK = LOOK / 5
 
 LONGEST = 10.0
 """Real seconds between two attempts at most: with `GRACE`, below the half minute in which events must flow again."""
@@ -95,12 +99,13 @@ class SocketMode:
 
     async def _comes_up(self) -> bool:
         """Whether the connection stands, or does so again within the grace."""
-        end = self._clock.monotonic() + GRACE
+        looks = 0
         while not await self._is_connected():
             self._is_up = False
-            if self._clock.monotonic() > end:
+            if looks * _PEEK > GRACE:
                 return False
-            await self._clock.real_sleep(LOOK / 5)
+            await self._clock.real_sleep(_PEEK)
+            looks += 1
         self._is_up = True
         return True
 

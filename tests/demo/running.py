@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 LEADSMAN = str(Path(sys.executable).parent / "leadsman")
+PATIENCE = 120.0
+"""Real seconds after which what a test waits for does not come any more, on a machine however busy."""
 
 
 @contextlib.asynccontextmanager
@@ -24,10 +26,10 @@ async def running_demo(*options: str) -> AsyncIterator[str]:
     )
     assert process.stdout is not None
     try:
-        yield await asyncio.wait_for(_address(process.stdout), 60)
+        yield await asyncio.wait_for(_address(process.stdout), PATIENCE)
     finally:
         process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.communicate(), 30)
+        await asyncio.wait_for(process.communicate(), PATIENCE)
 
 
 async def _address(lines: asyncio.StreamReader) -> str:

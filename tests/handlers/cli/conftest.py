@@ -19,6 +19,9 @@ from handlers.cli import app
 from handlers.cli.guides import ENVIRONMENT
 from handlers.slack.manifest import scopes, slash_commands
 
+PATIENCE = 120.0
+"""Real seconds after which what a test waits for does not come any more, on a machine however busy."""
+
 
 @dataclass(frozen=True)
 class Ended:

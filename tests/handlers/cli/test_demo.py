@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.playground.scenarios import SCENARIOS
 from handlers.cli.exits import Exit
-from tests.handlers.cli.conftest import Shell
+from tests.handlers.cli.conftest import PATIENCE, Shell
 
 LEADSMAN = str(Path(sys.executable).parent / "leadsman")
 
@@ -33,14 +33,14 @@ async def demo(*options: str, code: Exit) -> AsyncIterator[asyncio.subprocess.Pr
         yield process
     finally:
         process.send_signal(signal.SIGINT)
-        _, said = await asyncio.wait_for(process.communicate(), 30)
+        _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert b"Traceback" not in said, said.decode()
     assert process.returncode == code
 
 
 async def line(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
-    return (await asyncio.wait_for(process.stdout.readline(), 30)).decode().rstrip("\n")
+    return (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode().rstrip("\n")
 
 
 def test_the_list_names_every_story_in_a_line(shell: Shell) -> None:
@@ -75,7 +75,8 @@ async def test_it_prints_one_thing_to_type_and_ctrl_c_is_how_it_ends() -> None:
 
 
 async def test_a_headless_story_that_is_interrupted_says_so_by_its_code() -> None:
-    async with demo("--headless", "--speed", "60", code=Exit.INTERRUPTED) as process:
+    """At this speed it takes many minutes, so that it is not over before it is interrupted."""
+    async with demo("--headless", "--speed", "1", code=Exit.INTERRUPTED) as process:
         assert await line(process)
 
 

@@ -7,7 +7,7 @@ from bot.playground import shop
 from bot.playground.world import Playground
 from handlers.cli.exits import Exit
 from handlers.cli.samples import CONFIGURATION
-from tests.handlers.cli.conftest import Shell
+from tests.handlers.cli.conftest import PATIENCE, Shell
 from tests.handlers.cli.test_status import keep
 from tests.handlers.slack.saying.states import STATES
 from tests.manifests.documents import read
@@ -130,7 +130,7 @@ async def test_a_rollout_of_argos_is_planned_with_its_own_steps_and_its_gate(
 
     playground.cluster.subscribe(note)
     await playground.cluster.apply(rollout)
-    await asyncio.wait_for(healthy.wait(), 30)
+    await asyncio.wait_for(healthy.wait(), PATIENCE)
     place = "{cluster: demo, namespace: %s, workload: {rollout: driven, container: web}, gate: {approvals: 2}}"
     text = (shell.folder / "leadsman.yaml").read_text()
     environment = place % shop.NAMESPACE

@@ -12,15 +12,10 @@ import pytest
 
 from bot.playground.world import Playground
 from handlers.cli.exits import Exit
-from tests.handlers.cli.conftest import Shell
+from tests.handlers.cli.conftest import PATIENCE, Shell
+from tests.real.ports import free_port
 
 LEADSMAN = str(Path(sys.executable).parent / "leadsman")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_without_settings_it_says_all_that_is_missing_and_where_to_get_it(shell: Shell) -> None:
@@ -61,9 +56,10 @@ async def test_it_runs_until_it_is_told_to_stop(
     try:
         while await asyncio.to_thread(_ready, internal) != 200:
             assert process.returncode is None
+            await asyncio.sleep(0.05)
     finally:
         process.send_signal(number)
-        _, said = await asyncio.wait_for(process.communicate(), 30)
+        _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == code, said.decode()
     assert b"Traceback" not in said
     assert b"xoxb-" not in said
@@ -71,7 +67,7 @@ async def test_it_runs_until_it_is_told_to_stop(
 
 def _ready(port: int) -> int:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE) as answer:
             return int(answer.status)
     except OSError:
         return 0
@@ -79,7 +75,7 @@ def _ready(port: int) -> int:
 
 async def _run(shell: Shell, settings: dict[str, str]) -> tuple[int | None, str]:
     process = await _start(shell, settings)
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     return process.returncode, (out + err).decode()
 
 

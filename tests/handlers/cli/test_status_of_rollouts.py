@@ -11,7 +11,7 @@ from bot.playground.kubernetes import Cluster
 from bot.playground.kubernetes.catalogue import CUSTOM
 from handlers.cli.exits import Exit
 from tests.bot.argo.place import NAMESPACE, configured, is_healthy, namespace, rollout
-from tests.handlers.cli.conftest import Shell
+from tests.handlers.cli.conftest import PATIENCE, Shell
 from tests.handlers.cli.test_status import keep
 from tests.handlers.slack.saying.states import STATES, seen
 
@@ -25,7 +25,7 @@ async def served(shell: Shell, custom: Collection[str] = CUSTOM) -> AsyncIterato
         await cluster.apply(namespace(), *([rollout()] if custom else []))
         changed = asyncio.Event()
         stop = cluster.subscribe(lambda *_: changed.set())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while custom and not is_healthy(
                 cluster.get("Rollout", NAMESPACE, "checkout") or {"metadata": {}, "status": {}}
             ):

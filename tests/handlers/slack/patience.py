@@ -22,9 +22,8 @@ BUDGETS = (
     (modals, "READ"),
     (opening, "PATIENCE"),
     (socket, "PING"),
-    (socket, "GRACE"),
 )
-"""What the bot waits for at most before it answers Slack, and before it gives a connection up."""
+"""What the bot waits for at most before it answers Slack, and how long a connection may be silent."""
 
 
 @contextmanager
