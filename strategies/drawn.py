@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from strategies.model import Outcome, Rollout, Stage
 from strategies.steps import Step
 
 
@@ -48,3 +49,13 @@ class Drawn:
     canary: Pods | None
     next_at: datetime | None
     status: str = ""
+
+
+def placed(rollout: Rollout, number: int, now: int, *, walking: bool) -> Place:
+    """Where the stop with that number lies, the one numbered `now` being at hand. `walking`: somebody is under way with it."""
+    if number < now or rollout.outcome is Outcome.HEALTHY:
+        return Place.DONE
+    turned = rollout.stage in (Stage.REVERTING, Stage.ENDED)
+    if number == now:
+        return Place.FAILED if turned else Place.NOW if walking else Place.NEXT
+    return Place.NOT_REACHED if turned else Place.NEXT

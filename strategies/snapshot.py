@@ -4,50 +4,25 @@ The same for every driver. Layout and wording of whole messages belong to the su
 that every surface uses the same ones.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 
-from strategies.activities import activity_at, has_passed
+from strategies.activities import activity_at
 from strategies.allowed import Verb, allowed
 from strategies.argo.driver import Argo, Start
 from strategies.argo.offered import offered
 from strategies.argo.seen import ArgoSeen, Kind
 from strategies.argo.shown import argo_drawn, left_behind
-from strategies.asks import asked_at, deadline_of
-from strategies.drawn import Drawn, Place, Pods, Stop
+from strategies.asks import deadline_of
+from strategies.drawn import Drawn, Pods, Stop
 from strategies.events import Position
-from strategies.judge.limits import Bound, metric_bounds
-from strategies.judge.metric import Metric
-from strategies.judge.run import MetricResult
-from strategies.judge.unit import format_value
+from strategies.evidence import MetricLine, metric_lines
 from strategies.judge.verdict import Verdict
-from strategies.model import Activity, Actor, Ask, AskEnd, Hold, Outcome, Revision, Rollout, Seen, Stage, Walk
+from strategies.model import Activity, Actor, Ask, Hold, Outcome, Revision, Rollout, Seen, Stage, Walk
+from strategies.native.shown import native_drawn
 from strategies.phase import Phase, phase, unfinished
 from strategies.position import place_of, position
-from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight, Step
-from strategies.traffic import share
-
-_NO_DATA = "no data"
-_LONGEST_ANSWER = 40
-
-
-@dataclass(frozen=True, slots=True)
-class MetricLine:
-    """One metric as a line of evidence. `value` and `limit` carry their unit; `failed` of `taken` measurements were bad.
-
-    `value` is empty before the first measurement, which is not the same as one that found no data.
-    """
-
-    name: str
-    verdict: Verdict
-    value: str
-    limit: str
-    taken: int
-    wanted: int | None
-    failed: int
-    message: str = ""
+from strategies.steps import Analysis, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,50 +138,7 @@ def _verbs(rollout: Rollout, walk: Walk, seen: Seen | ArgoSeen | None, at: datet
 def _drawn(rollout: Rollout, walk: Walk, seen: Seen | ArgoSeen | None) -> Drawn:
     if isinstance(walk.driver, Argo):
         return argo_drawn(rollout, walk, seen if isinstance(seen, ArgoSeen) else None)
-    return _native_drawn(rollout, walk, seen if isinstance(seen, Seen) else None)
-
-
-def _native_drawn(rollout: Rollout, walk: Walk, seen: Seen | None) -> Drawn:
-    steps, cursor = walk.native.plan.steps, walk.native.cursor
-    return Drawn(
-        rail=_rail(rollout, walk),
-        step=min(cursor + 1, len(steps)),
-        steps=len(steps),
-        at_hand=steps[cursor] if cursor < len(steps) else None,
-        next_weight=next_weight(steps, cursor),
-        weight_wanted=_wanted(rollout, walk),
-        weight_seen=_weight_seen(rollout, walk, seen) if seen else None,
-        stable=Pods(seen.stable.ready, seen.stable.replicas) if seen else None,
-        canary=Pods(seen.canary.ready, seen.canary.replicas) if seen else None,
-        next_at=_next_at(rollout, walk),
-    )
-
-
-def next_weight(steps: Sequence[Step], cursor: int) -> int:
-    """The weight that comes next after the step at `cursor`: 100 where no step sets another."""
-    return next((step.weight for step in steps[cursor + 1 :] if isinstance(step, SetWeight)), 100)
-
-
-def _wanted(rollout: Rollout, walk: Walk) -> int:
-    """The share that the rollout now heads for."""
-    if rollout.stage is Stage.PROMOTING or rollout.outcome is Outcome.HEALTHY:
-        return 100
-    return walk.weight if rollout.stage in (Stage.WALKING, Stage.PREFLIGHT, Stage.QUEUED) else 0
-
-
-def _weight_seen(rollout: Rollout, walk: Walk, seen: Seen) -> int:
-    """The candidate's share as seen, on whichever side it runs: near the end it runs on both."""
-    canary = share(walk, seen)
-    on_stable = 100 - canary if rollout.candidate.runs_as(seen.stable.image) else 0
-    return on_stable + (canary if rollout.candidate.runs_as(seen.canary.image) else 0)
-
-
-def _next_at(rollout: Rollout, walk: Walk) -> datetime | None:
-    steps, cursor, arrived = walk.native.plan.steps, walk.native.cursor, walk.native.arrived
-    step = steps[cursor] if cursor < len(steps) else None
-    if rollout.stage is not Stage.WALKING or rollout.holds or arrived is None or not isinstance(step, Pause):
-        return None
-    return arrived + step.duration if step.duration is not None else None
+    return native_drawn(rollout, walk, seen if isinstance(seen, Seen) else None)
 
 
 def _shown_activity(rollout: Rollout, walk: Walk, step: Step | None) -> Activity | None:
@@ -220,125 +152,3 @@ def _shown_activity(rollout: Rollout, walk: Walk, step: Step | None) -> Activity
     begins = rollout.stage is Stage.WALKING and isinstance(step, Analysis)
     last = [one for one in mine if one.step is None or not begins][-1:]
     return bad[-1] if bad else at_hand or (last[0] if last else None)
-
-
-def metric_lines(activity: Activity) -> tuple[MetricLine, ...]:
-    """The evidence of one analysis, metrics in its own order."""
-    pairs = zip(activity.run.analysis.metrics, activity.run.metrics, strict=True)
-    return tuple(_metric_line(metric, result) for metric, result in pairs)
-
-
-def _metric_line(metric: Metric, result: MetricResult) -> MetricLine:
-    limits = metric_bounds(metric)
-    near = limits[0].value if limits else None
-    return MetricLine(
-        name=result.name,
-        verdict=_shown(result),
-        value=_last_value(metric, result, near),
-        limit=" and ".join(limit_text(bound, metric) for bound in limits),
-        taken=result.count,
-        wanted=metric.effective_count,
-        failed=result.failed,
-        message=result.message,
-    )
-
-
-def _shown(result: MetricResult) -> Verdict:
-    """The metric's verdict as people may read it: one that was stopped before any success passed nothing, whatever Argo calls that."""
-    if result.phase is not Verdict.SUCCESSFUL or result.successful:
-        return result.phase
-    return result.measurements[-1].phase if result.measurements else Verdict.PENDING
-
-
-def limit_text(bound: Bound, metric: Metric) -> str:
-    """A limit as people read it: `≥ 95%`, `≤ 300 ms`."""
-    return f"{bound.sign} {format_value(bound.value, metric.unit)}"
-
-
-def _last_value(metric: Metric, result: MetricResult, near: float | None) -> str:
-    """The last answer as people read it. Another provider's may be words; those are shortened."""
-    last = next((one for one in reversed(result.measurements) if one.value), None)
-    if last is None:
-        return _NO_DATA if result.measurements else ""
-    if last.result is None:
-        return last.value if len(last.value) <= _LONGEST_ANSWER else f"{last.value[:_LONGEST_ANSWER]}…"
-    value = _first(last.result)
-    return _NO_DATA if value is None else format_value(value, metric.unit, beside=near)
-
-
-def _first(result: object) -> float | None:
-    if isinstance(result, tuple):
-        return result[0] if result else None
-    return result if isinstance(result, float) else None
-
-
-def _rail(rollout: Rollout, walk: Walk) -> tuple[Stop, ...]:
-    """The steps as stops: pauses are shown only while they last, since they are the way, not a place."""
-    steps, cursor = walk.native.plan.steps, walk.native.cursor
-    shown = [
-        Stop(_stop_text(rollout, walk, number, step), _place(rollout, walk, number))
-        for number, step in enumerate(steps)
-        if _is_stop(step, at_hand=number == cursor and rollout.stage is Stage.WALKING)
-    ]
-    if not any(isinstance(step, SetWeight) and step.weight == 100 for step in steps[-1:]):
-        shown.append(Stop("100%", _last_place(rollout)))
-    return tuple(shown)
-
-
-def _is_stop(step: Step, *, at_hand: bool) -> bool:
-    match step:
-        case SetWeight() | Analysis() | Gate():
-            return True
-        case Pause(duration):
-            return duration is None or at_hand
-        case SetCanaryScale():
-            return at_hand
-        case _ as unreachable:
-            assert_never(unreachable)
-
-
-def _stop_text(rollout: Rollout, walk: Walk, number: int, step: Step) -> str:
-    match step:
-        case SetWeight(weight):
-            return f"{weight}%"
-        case Pause(duration):
-            return "pause" if duration is None else f"waiting at {walk.weight}%"
-        case SetCanaryScale():
-            return "canary pods"
-        case Analysis():
-            activity = activity_at(rollout, walk, number)
-            return "checks" if activity is None or has_passed(activity) else f"checks{_progress(activity)}"
-        case Gate():
-            ask = asked_at(rollout, walk) if number == walk.native.cursor else None
-            if ask is not None and ask.ended is AskEnd.APPROVED and rollout.stage is Stage.WALKING:
-                return "approved"
-            return f"approval {len(ask.yes)}/{ask.approvals}" if ask and ask.is_open else "approval"
-        case _ as unreachable:
-            assert_never(unreachable)
-
-
-def _progress(activity: Activity) -> str:
-    """How many of the wanted measurements there are, by the metric that has the fewest: ` 3/5`."""
-    pairs = zip(activity.run.analysis.metrics, activity.run.metrics, strict=True)
-    counts = [(result.count, metric.effective_count) for metric, result in pairs if metric.effective_count]
-    if not counts:
-        return ""
-    taken, wanted = min(counts, key=lambda pair: pair[0] / pair[1])
-    return f" {taken}/{wanted}"
-
-
-def _place(rollout: Rollout, walk: Walk, number: int) -> Place:
-    if number < walk.native.cursor or rollout.stage is Stage.PROMOTING or rollout.outcome is Outcome.HEALTHY:
-        return Place.DONE
-    turned = rollout.stage in (Stage.REVERTING, Stage.ENDED)
-    if number == walk.native.cursor:
-        return Place.FAILED if turned else Place.NOW if rollout.stage is Stage.WALKING else Place.NEXT
-    return Place.NOT_REACHED if turned else Place.NEXT
-
-
-def _last_place(rollout: Rollout) -> Place:
-    if rollout.outcome is Outcome.HEALTHY:
-        return Place.DONE
-    if rollout.stage is Stage.PROMOTING:
-        return Place.NOW
-    return Place.NOT_REACHED if rollout.stage in (Stage.REVERTING, Stage.ENDED) else Place.NEXT

@@ -5,7 +5,7 @@ from dataclasses import replace
 from strategies.argo.driver import Argo
 from strategies.argo.seen import ArgoSeen, Kind, RunKind
 from strategies.argo.standing import for_people, percent, step_text
-from strategies.drawn import Drawn, Place, Pods, Stop
+from strategies.drawn import Drawn, Place, Pods, Stop, placed
 from strategies.model import Ask, Outcome, Rollout, Stage, Walk
 from strategies.steps import Analysis, Pause, SetWeight, Step
 
@@ -85,8 +85,9 @@ def _weight(text: str) -> int | None:
 
 def _canary(rollout: Rollout, argo: Argo, seen: ArgoSeen) -> tuple[Stop, ...]:
     """Its steps as stops: a pause that ends by itself is shown only while it lasts, a move of routes or scales too."""
+    now, walking = (len(seen.steps) if rollout.stage is Stage.PROMOTING else argo.step), _is_walking(rollout, argo)
     stops = [
-        Stop(stop, _place(rollout, argo, number))
+        Stop(stop, placed(rollout, number, now, walking=walking))
         for number in range(len(seen.steps))
         if (stop := _stop_text(rollout, argo, seen, number))
     ]
@@ -117,15 +118,6 @@ def _approval(ask: Ask | None) -> str:
     return f"approval {len(ask.yes)}/{ask.approvals}" if ask is not None else "approval"
 
 
-def _place(rollout: Rollout, argo: Argo, number: int) -> Place:
-    if number < argo.step or rollout.stage is Stage.PROMOTING or rollout.outcome is Outcome.HEALTHY:
-        return Place.DONE
-    turned = rollout.stage in (Stage.REVERTING, Stage.ENDED)
-    if number == argo.step:
-        return Place.FAILED if turned else Place.NOW if _is_walking(rollout, argo) else Place.NEXT
-    return Place.NOT_REACHED if turned else Place.NEXT
-
-
 def _last(rollout: Rollout, argo: Argo, seen: ArgoSeen) -> Place:
     if rollout.outcome is Outcome.HEALTHY:
         return Place.DONE
@@ -149,8 +141,8 @@ def _blue_green(rollout: Rollout, argo: Argo, seen: ArgoSeen) -> tuple[Stop, ...
     stops += ["switch"]
     stops += ["checks"] if RunKind.POST_PROMOTION in kinds else []
     now = _stop_at_hand(argo, seen, stops)
-    shown = [_at(rollout, argo, number, now) for number in range(len(stops))]
-    return tuple(Stop(text, place) for text, place in zip(stops, shown, strict=True))
+    walking = _is_walking(rollout, argo)
+    return tuple(Stop(text, placed(rollout, number, now, walking=walking)) for number, text in enumerate(stops))
 
 
 def _stop_at_hand(argo: Argo, seen: ArgoSeen, stops: list[str]) -> int:
@@ -161,12 +153,3 @@ def _stop_at_hand(argo: Argo, seen: ArgoSeen, stops: list[str]) -> int:
         return switch - 1
     before = any(one.kind is RunKind.PRE_PROMOTION for one in seen.runs if one.pod_hash == argo.pod_hash)
     return 1 if before else 0
-
-
-def _at(rollout: Rollout, argo: Argo, number: int, now: int) -> Place:
-    if rollout.outcome is Outcome.HEALTHY or number < now:
-        return Place.DONE
-    turned = rollout.stage in (Stage.REVERTING, Stage.ENDED)
-    if number == now:
-        return Place.FAILED if turned else Place.NOW if _is_walking(rollout, argo) else Place.NEXT
-    return Place.NOT_REACHED if turned else Place.NEXT

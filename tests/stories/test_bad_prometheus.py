@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.playground.prometheus import Fault
+from strategies.evidence import metric_lines
 from strategies.judge.verdict import Verdict
-from strategies.snapshot import metric_lines
 from tests.stories.bench import BOTH, GATE, GOOD_SHARE, SUCCESS, Bench, analysis, template, weight
 
 STEPS = (weight(10), analysis("success"))

@@ -8,10 +8,11 @@ import pytest
 from strategies.drawn import Place, Pods
 from strategies.due import due
 from strategies.events import Begin, Found, Observed, Preflighted, Undone, What
+from strategies.evidence import MetricLine
 from strategies.judge.verdict import Verdict
 from strategies.model import HoldKind, Outcome, Revision, Side, SideSeen, Stage
 from strategies.phase import Phase, Word, phase
-from strategies.snapshot import MetricLine, Snapshot, snapshot
+from strategies.snapshot import Snapshot, snapshot
 from strategies.steps import Analysis, Background, Gate, Pause, SetCanaryScale, SetWeight
 from strategies.traffic import is_quiet
 from tests.strategies.story import BAD, GOOD, MINUTE, NOTHING, SECOND, UNCLEAR, Story, approving, template

@@ -7,8 +7,8 @@ from slack_sdk.models.blocks import RawTextObject, TableBlock
 
 from handlers.slack.views.names import version_name
 from handlers.slack.views.prose import Bold, Line, shorten
+from strategies.evidence import MetricLine
 from strategies.judge.verdict import Verdict
-from strategies.snapshot import MetricLine
 
 MOST_ROWS = 3
 """Metrics shown; the rest is counted."""

@@ -20,8 +20,10 @@ from handlers.slack.views.prose import Line, Link, Mention, Moment, Part, coded,
 from strategies.allowed import Verb
 from strategies.argo.standing import CONTROLLER, is_by_others
 from strategies.events import Happening, What
+from strategies.evidence import MetricLine, metric_lines
 from strategies.model import Ask, AskKind, Outcome, Rollout
-from strategies.snapshot import MetricLine, Snapshot, metric_lines, next_weight
+from strategies.native.shown import next_weight
+from strategies.snapshot import Snapshot
 from strategies.steps import Silence
 
 WHOLE = 5_000

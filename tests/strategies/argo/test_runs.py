@@ -7,12 +7,12 @@ from strategies.argo.objects import Objects
 from strategies.argo.runs import run_of
 from strategies.argo.seen import RunKind
 from strategies.argo.sight import seen
+from strategies.evidence import metric_lines
 from strategies.judge.limits import metric_bounds
 from strategies.judge.metric import OtherProvider, PrometheusQuery
 from strategies.judge.unit import Unit
 from strategies.judge.verdict import Verdict
 from strategies.model import Activity
-from strategies.snapshot import metric_lines
 from tests.strategies.argo.test_edges import AT, TARGET, analysis_run, replica_set, rollout
 
 
