@@ -14,7 +14,6 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bot.clock import SystemClock
 from bot.config import Config, ConfigWatch, Settings, load_config
 from bot.config.shape import Commands
 from bot.log import set_up
@@ -26,13 +25,16 @@ from bot.playground.world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Addresses
 from bot.rbac import rbac_documents
 from handlers.app import App
 from handlers.plain import message_lines
+from handlers.slack import socket
 from handlers.slack.manifest import scopes, slash_commands
 from strategies.model import Rollout
+from tests.handlers.slack.patience import budget, patient
 from tests.real.ports import free_port
+from tests.story_time import BotClock, WorldClock
 
 SPEED = 75.0
 """So fast that Slack's pace is what a story waits for, and so slow that a machine that stands still for some seconds misses no deadline."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Real seconds after which what a test waits for does not come any more."""
 
 DATABASE_PASSWORD = "sentinel-of-the-database"
@@ -296,15 +298,21 @@ def logging_to(stream: io.StringIO, secrets: tuple[str, ...]) -> Iterator[None]:
         structlog.reset_defaults()
 
 
+@contextlib.contextmanager
+def answered_in_time(playground: Playground) -> Iterator[None]:
+    """Acknowledgements and forms take as long as the machine does; a connection is given up as ever, for some stories are about it."""
+    pings, grace = budget(socket, "PING", socket.PING), budget(socket, "GRACE", socket.GRACE)
+    with patient(playground.slack), pings, grace:
+        yield
+
+
 @asynccontextmanager
 async def opened(
-    folder: Path, how: Installation, speed: float = SPEED, pod_seconds: float = 20.0
+    folder: Path, how: Installation, time: PlaygroundClock, pod_seconds: float = 20.0
 ) -> AsyncIterator[tuple[Playground, dict[str, str]]]:
     """The playground, served, and the environment of an installation in it."""
     commands = [SlashCommand(one.command, one.description, one.usage_hint) for one in slash_commands(Commands())]
-    playground = Playground(
-        PlaygroundClock(speed), scopes=scopes(), commands=commands, pod_seconds=pod_seconds, run=how.run
-    )
+    playground = Playground(time, scopes=scopes(), commands=commands, pod_seconds=pod_seconds, run=how.run)
     addresses = await playground.start()
     environment = await prepare(folder, playground, addresses, how)
     if not how.socket_mode:
@@ -321,15 +329,15 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """A started bot in a started playground. `before` may change the world before the bot sees it."""
     log = io.StringIO()
-    async with opened(folder, how) as (playground, environment):
+    time = WorldClock(SPEED)
+    async with opened(folder, how, time) as (playground, environment):
         settings = Settings.from_environ(environment)
         config = load_config(Path(environment["LEADSMAN_CONFIG"]))
         assert isinstance(settings, Settings), settings
         assert isinstance(config, Config), config
         before(playground)
-        with logging_to(log, settings.secrets()):
-            clock = SystemClock(SPEED, playground.cluster.clock.origin)
-            app = App(settings, ConfigWatch(settings.config, config), clock)
+        with logging_to(log, settings.secrets()), answered_in_time(playground):
+            app = App(settings, ConfigWatch(settings.config, config), BotClock(time))
             await app.start()
             try:
                 if how.socket_mode and not playground.slack.faults.refused_handshakes:

@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,24 +12,26 @@ from pathlib import Path
 import aiohttp
 
 from bot.clock import SystemClock
+from bot.playground.clock import PlaygroundClock
 from bot.playground.shop import GOOD
 from bot.playground.slack import Workspace
 from bot.store import Store
 from tests.end_to_end.books import all_is_right
 from tests.end_to_end.stage import PATIENCE, Installation, Stage, opened, secrets_of, staged
+from tests.real.stopwatch import own_seconds
 
 LEADSMAN = str(Path(sys.executable).parent / "leadsman")
 STOPS_WITHIN = 5.0
-"""Real seconds."""
+"""Real seconds, without those in which the machine let it wait."""
 
 
 async def test_probes_and_metrics_tell_what_happens_and_no_probe_looks_at_slack(tmp_path: Path) -> None:
     async with staged(tmp_path, Installation()) as stage:
-        assert (await stage.get("/readyz"))[0] == 200
+        await stage.until(lambda: is_ready(stage), "readiness")
         await stage.type("alice", f"/deploy checkout {GOOD} prod")
         await stage.shows("1 more approval needed")
         await stage.until(lambda: counted(stage, 'leadsman_rollouts{phase="Paused"}', 1), "the rollout in the gauges")
-        assert await counted(stage, "leadsman_open_asks", 1)
+        await stage.until(lambda: counted(stage, "leadsman_open_asks", 1), "the question in the gauges")
         stage.slack.faults.status("*", 503, times=10_000)
         assert (await stage.get("/healthz"))[0] == 200
         assert (await stage.get("/readyz"))[0] == 200
@@ -44,6 +45,10 @@ async def test_probes_and_metrics_tell_what_happens_and_no_probe_looks_at_slack(
         assert said['leadsman_slack_calls_total{method="chat.postMessage",result="200"}'] > 5
         assert said['leadsman_rollout_duration_seconds_count{outcome="healthy"}'] == 1
         assert said["leadsman_outbox_messages"] >= 0
+
+
+async def is_ready(stage: Stage) -> bool:
+    return (await stage.get("/readyz"))[0] == 200
 
 
 async def metrics(stage: Stage) -> dict[str, float]:
@@ -84,13 +89,13 @@ class Process:
                 await asyncio.sleep(0.05)
 
     async def stops(self) -> float:
-        """Tell it to stop; the seconds that it took. It ended well."""
-        begun = time.monotonic()
+        """Tell it to stop; the seconds of its own that it took. It ended well."""
         self._process.send_signal(signal.SIGTERM)
+        took = await asyncio.wait_for(own_seconds(self._process.pid), PATIENCE)
         code = await asyncio.wait_for(self._process.wait(), PATIENCE)
         await self._reading
         assert code == 0, self.written
-        return time.monotonic() - begun
+        return took
 
 
 @contextlib.asynccontextmanager
@@ -113,7 +118,10 @@ async def run(environment: dict[str, str]) -> AsyncIterator[Process]:
 async def test_the_process_ends_soon_after_sigterm_gives_its_leases_back_and_has_told_no_secret(
     tmp_path: Path, database: str | None
 ) -> None:
-    async with opened(tmp_path, Installation(database), speed=1.0, pod_seconds=0.5) as (playground, environment):
+    async with opened(tmp_path, Installation(database), PlaygroundClock(), pod_seconds=0.5) as (
+        playground,
+        environment,
+    ):
         async with run(environment) as process:
             await process.ready()
             delivery = await playground.slack.command("alice", "deploys", f"/deploy checkout {GOOD} prod")

@@ -54,7 +54,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 )
 def test_a_command_that_fails_says_why_without_any_secret(environment: dict[str, str], command: str) -> None:
     done = subprocess.run(
-        [LEADSMAN, *command.split()], check=False, env=environment, capture_output=True, text=True, timeout=60
+        [LEADSMAN, *command.split()], check=False, env=environment, capture_output=True, text=True, timeout=240
     )
     said = done.stdout + done.stderr
     assert done.returncode not in (0, 2), said

@@ -23,7 +23,7 @@ Document = dict[str, Any]
 def printed(configuration: Path) -> list[Document]:
     """What `leadsman rbac` prints for the cluster."""
     command, environment = [LEADSMAN, "rbac", "demo"], {"LEADSMAN_CONFIG": str(configuration)}
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=240)
     return list(YAML(typ="safe").load_all(done.stdout))
 
 

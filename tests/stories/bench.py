@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.config.config import Config
 from bot.config.load import load_config
 from bot.config.settings import Settings
@@ -27,9 +27,10 @@ from handlers.core import Core
 from strategies.decision import Decision
 from strategies.events import Abort, Approve, Command
 from strategies.model import Actor, Ask, Outcome, Rollout, Seen, Who
+from tests.story_time import BotClock, WorldClock
 
 SPEED = 100.0
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Real seconds until a story is given up."""
 
 Thing = dict[str, Any]
@@ -141,13 +142,13 @@ def _environment(name: str, traffic: Thing | None) -> Thing:
 class Bench:
     """A playground, a folder for the bot's files, and the bot once `begin` was called."""
 
-    def __init__(self, playground: Playground, clock: PlaygroundClock, prometheus: str, folder: Path) -> None:
+    def __init__(self, playground: Playground, clock: Clock, prometheus: str, folder: Path) -> None:
         self.playground = playground
         self.cluster: Cluster = playground.cluster
         self.prometheus: PrometheusServer = playground.prometheus
         self.prometheus_address = prometheus
         self.folder = folder
-        self.clock = SystemClock(clock.speed, origin=clock.origin)
+        self.clock = clock
         self.core: Core
         self._scheduler = Scheduler()
         self._news = asyncio.Event()
@@ -413,12 +414,18 @@ async def opened(
     folder: Path,
     pod_seconds: float = 5.0,
     behaviours: Mapping[str, Behaviour] | None = None,
+    *,
     speed: float = SPEED,
+    real: bool = False,
 ) -> AsyncIterator[Bench]:
-    """A playground with the shop in it, and a bench beside it. `behaviours` of images beside the shop's own."""
-    clock = PlaygroundClock(speed)
-    playground = Playground(clock, scopes=(), commands=(), pod_seconds=pod_seconds, behaviours=behaviours)
+    """A playground with the shop in it, and a bench beside it. `behaviours` of images beside the shop's own.
+
+    `real`: in real time, as what has no part in the story's needs it.
+    """
+    time = PlaygroundClock() if real else WorldClock(speed)
+    playground = Playground(time, scopes=(), commands=(), pod_seconds=pod_seconds, behaviours=behaviours)
     addresses = await playground.start()
+    clock = BotClock(time) if isinstance(time, WorldClock) else SystemClock(origin=time.origin)
     bench = Bench(playground, clock, addresses.prometheus, folder)
     try:
         yield bench

@@ -53,7 +53,7 @@ def prometheus(tmp_path: Path) -> Iterator[RealPrometheus]:
 
 @pytest.fixture
 async def bench(tmp_path: Path, prometheus: RealPrometheus) -> AsyncIterator[Bench]:
-    async with opened(tmp_path, pod_seconds=0.1, speed=1) as found:
+    async with opened(tmp_path, pod_seconds=0.1, real=True) as found:
         load = asyncio.create_task(Load(prometheus.registry).run(found))
         steps = (weight(20), analysis("success-rate", "latency-p95"), GATE)
         await found.begin(steps, _in_seconds(), prometheus=prometheus.address)

@@ -9,10 +9,8 @@ from typing import Any
 
 import aiohttp
 
-from bot.clock import SystemClock
 from bot.config import Config, Settings, load_config
 from bot.desk import Answer, Refused, Started, Wish
-from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Behaviour, Cluster
 from bot.playground.kubernetes.catalogue import CUSTOM
 from bot.scheduler import Scheduler
@@ -22,12 +20,13 @@ from strategies.argo.seen import ArgoSeen
 from strategies.decision import Decision
 from strategies.events import Command
 from strategies.model import Actor, Ask, Rollout, Target, Who, WorkloadKind
+from tests.story_time import BotClock, WorldClock
 
 NAMESPACE = "shop"
 IMAGE = "ghcr.io/acme/checkout"
 TARGET = Target("prod", NAMESPACE, "checkout", "web", kind=WorkloadKind.ROLLOUT)
 SPEED = 20.0
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Real seconds until a story is given up."""
 
 ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
@@ -96,10 +95,10 @@ def configured(**more: Any) -> Thing:
 class Place:
     """The cluster, the bot's files, and the bot once `start` was called."""
 
-    def __init__(self, cluster: Cluster, clock: PlaygroundClock, folder: Path) -> None:
+    def __init__(self, cluster: Cluster, clock: WorldClock, folder: Path) -> None:
         self.cluster = cluster
         self.folder = folder
-        self.clock = SystemClock(clock.speed, origin=clock.origin)
+        self.clock = BotClock(clock)
         self.config: Config
         self.core: Core
         self._scheduler = Scheduler()
@@ -254,15 +253,14 @@ class Place:
             assert answer.status in (200, 202), await answer.text()
 
     async def quiet(self, seconds: float = 2.0) -> None:
-        """Nothing has happened in the cluster for so many real seconds: only something new makes a controller look again."""
+        """Nothing has happened in the cluster for so many seconds of ours: only something new makes a controller look again."""
         stirred = asyncio.Event()
         stop = self.cluster.subscribe(lambda *_: stirred.set())
         try:
-            while True:
+            stirred.set()
+            while stirred.is_set():
                 stirred.clear()
-                await asyncio.wait_for(stirred.wait(), seconds)
-        except TimeoutError:
-            return
+                await self.clock.sleep(seconds * SPEED)
         finally:
             stop()
 
@@ -296,7 +294,7 @@ async def opened(
     fetch: Callable[[str], tuple[int, str]] | None = None,
 ) -> AsyncIterator[Place]:
     """A cluster with these objects in it, and a place beside it."""
-    clock = PlaygroundClock(SPEED)
+    clock = WorldClock(SPEED)
     cluster = Cluster(clock, behaviours=dict(behaviours or {}), custom=custom, fetch=fetch)
     await cluster.start()
     place = Place(cluster, clock, folder)

@@ -16,7 +16,7 @@ WISH = Wish("checkout", None, "prod", ALICE)
 @pytest.fixture
 async def switched(tmp_path: Path) -> AsyncIterator[Place]:
     services = (service("checkout"), service("checkout-preview"))
-    async with opened(tmp_path, *services, blue_green(abortScaleDownDelaySeconds=60)) as place:
+    async with opened(tmp_path, *services, blue_green(abortScaleDownDelaySeconds=86_400)) as place:
         await place.healthy()
         await place.start()
         yield place

@@ -12,33 +12,34 @@ from typing import Any
 
 from bot.adapters.kubernetes import Kubernetes
 from bot.adapters.watches import Watches
-from bot.clock import SystemClock
 from bot.clusters import Cluster
 from bot.observe import Observer
 from bot.perform import Outcome, Performer
-from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Behaviour
 from bot.playground.kubernetes import Cluster as Playground
 from bot.playground.kubernetes.catalogue import CUSTOM
 from strategies.effects import Write
 from strategies.model import Nginx, Seen, Target
+from tests.story_time import BotClock, WorldClock
 
 NAMESPACE = "shop"
 IMAGE = "ghcr.io/acme/checkout"
 RATIO = Target("prod", NAMESPACE, "checkout", "web")
 ROUTED = Target("prod", NAMESPACE, "checkout", "web", Nginx("checkout", "checkout", "checkout-canary"))
 SPEED = 20.0
+PATIENCE = 120.0
+"""Real seconds until what must come is given up."""
 Thing = dict[str, Any]
 
 
 class Shop:
     """One playground cluster, our client for it, and what works through that."""
 
-    def __init__(self, playground: Playground, cluster: Cluster) -> None:
+    def __init__(self, playground: Playground, cluster: Cluster, clock: BotClock) -> None:
         self.playground = playground
         self.cluster = cluster
         self.clusters = {"prod": cluster}
-        self.clock = SystemClock(SPEED)
+        self.clock = clock
         self.observer = Observer(self.clusters, self.clock)
         self.performer = Performer(self.clusters, self.clock)
         self.woken = asyncio.Event()
@@ -58,7 +59,7 @@ class Shop:
     async def until(self, holds: Callable[[Seen], bool], target: Target = RATIO) -> Seen:
         """Look again at each event until this holds."""
         await self.observer.follow("until", target)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 self.woken.clear()
                 seen = await self.observer.observe(target)
@@ -71,15 +72,16 @@ class Shop:
 async def opened(
     folder: Path, behaviours: dict[str, Behaviour] | None = None, custom: Collection[str] = CUSTOM
 ) -> AsyncIterator[Shop]:
-    playground = Playground(PlaygroundClock(SPEED), behaviours=behaviours or {}, custom=custom)
+    time = WorldClock(SPEED)
+    playground = Playground(time, behaviours=behaviours or {}, custom=custom)
     await playground.start()
     kubeconfig = folder / "kubeconfig"
     kubeconfig.write_text(json.dumps(playground.kubeconfig()))
-    clock = SystemClock(SPEED)
+    clock = BotClock(time)
     kubernetes = await Kubernetes.connect(name="prod", context=None, kubeconfig=str(kubeconfig), clock=clock)
     watches = Watches(kubernetes, clock=clock, random=Random(0))
     try:
-        yield Shop(playground, Cluster(kubernetes, watches))
+        yield Shop(playground, Cluster(kubernetes, watches), clock)
     finally:
         await watches.stop()
         await kubernetes.close()

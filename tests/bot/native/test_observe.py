@@ -8,7 +8,18 @@ from bot.errors import LeadsmanError, NotConfigured, TemporaryError
 from strategies.effects import CreateRoute
 from strategies.model import Claim
 from strategies.routers import nginx
-from tests.bot.native.shop import IMAGE, NAMESPACE, RATIO, ROUTED, STABLE_LABELS, Shop, by_pods, by_weight, deployment
+from tests.bot.native.shop import (
+    IMAGE,
+    NAMESPACE,
+    PATIENCE,
+    RATIO,
+    ROUTED,
+    STABLE_LABELS,
+    Shop,
+    by_pods,
+    by_weight,
+    deployment,
+)
 
 
 async def test_a_target_is_seen_alike_from_the_watches_and_from_the_server(shop: Shop) -> None:
@@ -48,9 +59,9 @@ async def test_only_those_are_woken_whom_an_event_concerns(shop: Shop) -> None:
     await shop.cluster.kubernetes.patch(
         DEPLOYMENTS, NAMESPACE, "cart", [{"op": "add", "path": "/spec/replicas", "value": 2}]
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await shop.observer.observe(cart)).stable.ready < 2:
-            await asyncio.wait_for(shop.woken.wait(), 20)
+            await asyncio.wait_for(shop.woken.wait(), PATIENCE)
             shop.woken.clear()
     assert set(woken) == {"cart"}
     assert len(woken) > 2
@@ -63,7 +74,7 @@ async def test_only_those_are_woken_whom_an_event_concerns(shop: Shop) -> None:
     other = [{"op": "add", "path": "/metadata/labels/woken", "value": "yes"}]
     await shop.cluster.kubernetes.patch(DEPLOYMENTS, NAMESPACE, "checkout", other)
     shop.woken.clear()
-    await asyncio.wait_for(shop.woken.wait(), 20)
+    await asyncio.wait_for(shop.woken.wait(), PATIENCE)
     assert set(woken) == {"checkout"}
 
 
@@ -75,7 +86,7 @@ async def test_a_routed_target_is_woken_by_its_ingress(shop: Shop) -> None:
     shop.woken.clear()
     noted = [{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]
     await shop.cluster.kubernetes.patch(INGRESSES, NAMESPACE, "checkout", noted)
-    await asyncio.wait_for(shop.woken.wait(), 20)
+    await asyncio.wait_for(shop.woken.wait(), PATIENCE)
 
 
 async def test_a_cache_that_was_not_proven_lately_is_not_believed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +118,7 @@ async def test_a_look_never_shows_less_than_an_earlier_one(shop: Shop) -> None:
     caught_up = asyncio.Event()
     lagging.subscribe(lambda _change, _thing: caught_up.set())
     lagging.start()
-    await asyncio.wait_for(caught_up.wait(), 20)
+    await asyncio.wait_for(caught_up.wait(), PATIENCE)
     before = len(shop.playground.requests)
     assert (await shop.observer.observe(ROUTED)).weight == 25
     assert len(shop.playground.requests) == before
