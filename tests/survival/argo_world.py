@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.playground import argo_shop, shop
-from tests.survival.world import PROGRESS, REPLICAS, World, annotations, image
+from tests.survival.world import PATIENCE, PROGRESS, REPLICAS, UNANSWERED, World, annotations, image
 
 Thing = dict[str, Any]
 
 APP = "argo"
 """The app and its namespace."""
-
-PATIENCE = 60.0
-"""Real seconds after which what a test waits for does not come any more."""
 
 _LABELS = {"app": "checkout"}
 _HASH = "rollouts-pod-template-hash"
@@ -81,7 +78,7 @@ def configure(folder: Path) -> None:
     for old, new in {
         "  checkout:\n": f"  {APP}:\n",
         f"namespace: {shop.NAMESPACE}": f"namespace: {APP}",
-        "deadline: 4h": "deadline: 720h",
+        "deadline: 4h": f"deadline: {UNANSWERED}",
     }.items():
         assert old in written
         written = written.replace(old, new)
