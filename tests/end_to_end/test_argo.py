@@ -1,6 +1,7 @@
 """A Rollout of Argo's from the channel: gates, analyses, the ways back, other hands in the cluster, and a controller that sleeps."""
 
 import asyncio
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.playground.argo_shop import checks
@@ -16,6 +17,7 @@ from tests.end_to_end.argo import (
     kinds,
 )
 from tests.end_to_end.books import all_is_right, troubles
+from tests.end_to_end.held_time import HeldTime
 from tests.end_to_end.stage import Installation, Message, Stage, staged
 
 STEPS: tuple[Thing, ...] = (
@@ -107,7 +109,7 @@ async def rolls_back(stage: Stage, hands: Hands) -> None:
 async def test_blue_green_is_looked_at_before_and_after_its_switch_and_a_failed_preview_never_goes_live_by_a_retry(
     tmp_path: Path,
 ) -> None:
-    async with staged(tmp_path, Installation(run=blue_green(abortScaleDownDelaySeconds=600))) as stage:
+    async with staged(tmp_path, Installation(run=blue_green(abortScaleDownDelaySeconds=86_400))) as stage:
         hands = Hands(stage)
         await stage.type("alice", f"/deploy checkout {GOOD} prod")
         await stage.shows("1 more approval needed")
@@ -190,9 +192,7 @@ async def test_a_controller_that_sleeps_is_told_of_and_an_end_that_nobody_could_
     async with staged(tmp_path, Installation(run=canary({"setWeight": 20}, {"pause": {}}))) as stage:
         hands, cluster = Hands(stage), stage.playground.cluster
         cluster.rollouts_running = False
-        await stage.type("alice", f"/deploy checkout {GOOD} prod")
-        card = await stage.shows("is its controller running?")
-        await stage.says(card, "Nothing moves")
+        await is_told_within_a_minute(stage)
         cluster.rollouts_running = True
 
         await stage.shows("1 more approval needed")
@@ -207,3 +207,31 @@ async def test_a_controller_that_sleeps_is_told_of_and_an_end_that_nobody_could_
 
         await stage.shows(f"{GOOD} is live")
         await all_is_right(stage)
+
+
+async def is_told_within_a_minute(stage: Stage) -> None:
+    """The deploy is written, and a minute later by the story's own time it is told that nothing came of it; not before."""
+    time = HeldTime(stage)
+    await stage.type("alice", f"/deploy checkout {GOOD} prod")
+    await stage.until(lambda: is_owed(stage), "a look after the write")
+    time.pass_by(59)
+    await stage.app.core.engine.tick()
+    await stage.app.core.engine.idle()
+    assert await moments(stage, "stuck") == []
+    time.pass_by(1)
+    card = await stage.shows("is its controller running?")
+    await stage.says(card, "Nothing moves")
+    [written, *_], [told] = await moments(stage, "written"), await moments(stage, "stuck")
+    assert told - written == timedelta(minutes=1)
+    time.go_on()
+
+
+async def is_owed(stage: Stage) -> bool:
+    """Whether it was seen that the controller has not reacted yet."""
+    return any(rollout.walks[0].argo.owed for rollout in await stage.history())
+
+
+async def moments(stage: Stage, kind: str) -> list[datetime]:
+    """When this happened to the newest rollout, by the audit log."""
+    newest = (await stage.history())[-1]
+    return [entry.at for entry in await stage.store.audit_entries(0, 1_000, newest.id) if entry.kind == kind]
