@@ -47,6 +47,11 @@ class App:
         self._closing: list[Callable[[], Awaitable[object]]] = []
         self._front: SlackFront | None = None
 
+    @property
+    def address(self) -> str:
+        """Where Slack's requests are taken, once started; empty in Socket Mode."""
+        return self._front.address if self._front else ""
+
     def _config(self) -> Config:
         return self._watch.current
 

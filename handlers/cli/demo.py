@@ -104,6 +104,7 @@ async def _page(folder: Path, story: Scenario, speed: float, port: int) -> Exit:
     story.prepare(stage.playground)
 
     def greet() -> None:
+        stage.playground.slack.events_url = stage.app.address
         out("Leadsman demo, nothing leaves this machine")
         out(f"  Slack page   {stage.page}      open it and type  {story.typed}")
         out(f"  scenario     {story.name:27}others: leadsman demo --list")
@@ -124,6 +125,7 @@ async def _headless(folder: Path, story: Scenario, speed: float) -> Exit:
     stage.playground.slack.subscribe(transcript.note)
     try:
         await stage.app.start()
+        stage.playground.slack.events_url = stage.app.address
         story.prepare(stage.playground)
         async with asyncio.timeout(PATIENCE):
             await play(story, stage.playground)
@@ -179,12 +181,11 @@ async def _set_up(folder: Path, run_as: Shop, speed: float, port: int) -> Stage:
     """The playground served, and the bot made for it: by settings and a configuration, as anywhere."""
     time = PlaygroundClock(speed)
     playground, addresses = await _playground(time, run_as, port)
-    environment = _environment(folder, run_as, playground, addresses, _free_port(), _free_port())
+    environment = _environment(folder, run_as, playground, addresses, listen=0, internal=0)
     settings = Settings.from_environ(environment)
     config = load_config(Path(environment["LEADSMAN_CONFIG"]))
     if not isinstance(settings, Settings) or not isinstance(config, Config):
         raise LeadsmanError("The demo's own configuration is broken: install Leadsman again.")
-    playground.slack.events_url = f"http://{settings.listen}{EVENTS_PATH}"
     clock = SystemClock(speed, time.origin)
     return Stage(playground, App(settings, ConfigWatch(settings.config, config), clock), addresses.slack)
 
@@ -205,7 +206,7 @@ async def _playground(clock: PlaygroundClock, run_as: Shop, port: int) -> tuple[
 def _environment(
     folder: Path, run_as: Shop, playground: Playground, addresses: Addresses, listen: int, internal: int
 ) -> dict[str, str]:
-    """Everything the bot is told, with its files written into `folder`."""
+    """Everything the bot is told, with its files written into `folder`. A port of 0: any that is free when it listens."""
     (folder / "analysis").mkdir()
     if run_as.templates:
         (folder / "analysis" / "checkout.yaml").write_text(run_as.templates)

@@ -24,6 +24,9 @@ from handlers.slack.manifest import scopes
 from strategies.model import Actor, Rollout, Who
 from tests.bot.engine.world import SmallWorld
 
+PATIENCE = 60
+"""Real seconds after which an answer of the emulator does not come any more: no test is about a machine that takes its time."""
+
 CONFIG = """
 slack: {channel: "#deploys"}
 clusters: {prod-eu: {prometheus: "http://127.0.0.1:9"}}
@@ -98,7 +101,7 @@ class Room:
             base_url=self.workspace.records.base + "/api/",
             session=self.session,
             retry_handlers=[],
-            timeout=3,
+            timeout=PATIENCE,
         )
         await self.start()
 
