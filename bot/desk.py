@@ -12,9 +12,9 @@ from bot.argo.revisions import revision_before
 from bot.clock import Clock
 from bot.config.config import ARGO, Config, Environment, Unknown
 from bot.config.names import valid_tag
-from bot.engine import Engine, request_for
+from bot.engine import Engine
 from bot.ports import Gatekeeper
-from bot.starting import Preflight, in_the_way
+from bot.starting import Preflight, Request, in_the_way
 from bot.store.errors import Occupied
 from bot.store.records import AuditEntry
 from bot.store.store import Store
@@ -172,7 +172,7 @@ class Desk:
             return candidate
         driver = self._config().driver_for(place.app, place.name)
         rollout = self._new(wish, place, candidate, driver, Stage.PREFLIGHT)
-        found = await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
+        found = await self._gatekeeper.check(Request.of(rollout, rollout.walks[0]))
         live = await self._store.live(place.app, place.name)
         return place, driver, in_the_way(found, live, candidate.version) if live else found
 
@@ -255,7 +255,7 @@ class Desk:
         if live is not None:
             return await self._beside(wish, place, candidate, driver, live)
         rollout = self._new(wish, place, candidate, driver, Stage.PREFLIGHT)
-        checked = await self._gatekeeper.check(request_for(rollout, rollout.walks[0]))
+        checked = await self._gatekeeper.check(Request.of(rollout, rollout.walks[0]))
         if checked.problems:
             why = " ".join(str(problem) for problem in checked.problems)
             return await self._refused(wish, Refused(f"Not started. {why} {NOTHING}"))

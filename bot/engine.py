@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.errors import LeadsmanError, PermanentError, TemporaryError, Unsupported
 from bot.forward import is_forward
 from bot.leases import LEASE, Leases, Taken
+from bot.lookout import Lookout
 from bot.measuring import Measuring
 from bot.metrics import Metrics
 from bot.ports import Gatekeeper, Hands, Meter, Sight
@@ -32,24 +33,18 @@ from strategies.decision import Decision
 from strategies.due import due
 from strategies.effects import Write, effects, measures
 from strategies.events import (
-    ArgoObserved,
     Begin,
     Blocked,
     Command,
     Event,
     Found,
     Happening,
-    Look,
-    Observed,
-    Position,
     Preflighted,
     Undone,
-    What,
 )
 from strategies.judge.template import Template
 from strategies.machine import decide
-from strategies.model import Rollout, Seen, Stage, Target, Walk
-from strategies.position import position
+from strategies.model import Rollout, Seen, Stage, Target
 from strategies.sighting import Sighting
 
 RETRY = 5.0
@@ -61,9 +56,6 @@ SELDOM = 60.0
 CHANGED = 0.2
 """Real seconds until a write that found the world changed is decided anew: our picture of it has to catch up first. Twice as long each
 time that it is found changed again, up to `RETRY`."""
-
-BLIND = 30.0
-"""Real seconds without a look at a target, because its cluster does not answer, after which that counts as an outage of ours."""
 
 PATIENCE = 3.0
 """Real seconds that a stop waits for what is under way: a pod that is told to go has 30 in all, and there is more to close."""
@@ -101,27 +93,18 @@ class Engine:
         self._clock = clock
         self._owner = owner
         self._observes = observes
-        self._awake = clock.now()
         self._ticked = clock.monotonic()
-        self._clear = True
         self._stopping = False
         self._dirty: set[str] = set()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[Saved], None]] = []
-        self._followed: set[str] = set()
-        self._blind: dict[str, float] = {}
-        self._sighted_since: dict[str, datetime] = {}
+        self._lookout = Lookout(sight, clock, observes)
         self._leases = Leases(store, clock, owner)
         self._measuring = Measuring(meter, clock, self.wake)
         self._writing = Writing(store, hands, clock, self._metrics)
         self._loaded: dict[str, Saved] = {}
         sight.subscribe(self._stirred)
-
-    @property
-    def awake(self) -> datetime:
-        """Since when the engine has been awake without a break, in rollout time."""
-        return self._awake
 
     @property
     def last_tick(self) -> float:
@@ -134,7 +117,7 @@ class Engine:
 
     async def start(self) -> None:
         """Take up every rollout that lives, as the database has it."""
-        self._awake = self._clock.now()
+        self._lookout.wake()
         self._loaded = {saved.rollout.id: saved for saved in await self._store.all_live()}
         for saved in tuple(self._loaded.values()):
             self.saved(saved)
@@ -166,9 +149,9 @@ class Engine:
         now, real = self._clock.now(), self._clock.monotonic()
         slept = real - self._ticked > LEASE.total_seconds()
         self._ticked = real
-        self._clear = not self._clock.jumped()
+        self._lookout.clear = not self._clock.jumped()
         if slept:
-            self._awake = now
+            self._lookout.wake()
         for rollout_id in await self._store.claim_due(now, self._owner, LEASE, BATCH):
             self._leases.note(rollout_id)
             self.wake(rollout_id)
@@ -210,11 +193,6 @@ class Engine:
                 continue
             self.wake(rollout_id)
             return decision
-
-    async def position(self, app: str, environment: str) -> tuple[str, Position] | None:
-        """The live rollout there and where it stands: what a typed command is about when it arrives."""
-        live = await self._store.live(app, environment)
-        return (live.id, position(live)) if live else None
 
     async def _refused(self, rollout: Rollout, event: Command, why: str, delivery: int | None) -> None:
         facts = {"command": type(event).__name__, "why": why}
@@ -289,10 +267,7 @@ class Engine:
 
     def _forget(self, rollout_id: str, saved: Saved | None) -> None:
         for walk in saved.rollout.walks if saved else ():
-            self._sight.unfollow(_key(rollout_id, walk.id))
-            self._followed.discard(_key(rollout_id, walk.id))
-            self._blind.pop(_key(rollout_id, walk.id), None)
-            self._sighted_since.pop(_key(rollout_id, walk.id), None)
+            self._lookout.forget(rollout_id, walk)
         self._measuring.results(rollout_id)
         self._writing.forget(rollout_id)
 
@@ -315,7 +290,7 @@ class Engine:
         templates: list[Template] = []
         found: list[Found] = []
         for walk in rollout.walks:
-            checked = await self._gatekeeper.check(request_for(rollout, walk))
+            checked = await self._gatekeeper.check(Request.of(rollout, walk))
             problems += [str(problem) for problem in checked.problems]
             notes += checked.notes
             templates += checked.templates
@@ -342,49 +317,23 @@ class Engine:
                 self._spawn(work)
 
     async def _look(self, saved: Saved, walk_id: str) -> Saved:
-        walk = saved.rollout.walk(walk_id)
+        rollout_id, walk = saved.rollout.id, saved.rollout.walk(walk_id)
         try:
-            await self._follow(saved.rollout.id, walk)
-            seen = await self._sighted(saved.rollout.id, walk)
+            look = await self._lookout.look(rollout_id, walk)
         except Unsupported as error:
             await self._decided(saved, Blocked(self._clock.now(), walk_id, str(error)))
             raise
-        saved = await self._decided(saved, self._observed(saved.rollout.id, walk_id, seen), {walk_id: seen})
-        wanted = self._wanted(saved, walk_id, seen)
-        if any(is_forward(saved.rollout, one) or self._writing.applied.knows(saved.rollout.id, one) for one in wanted):
-            seen = await self._sight.observe(walk.target, fresh=True)
-            saved = await self._decided(saved, self._observed(saved.rollout.id, walk_id, seen), {walk_id: seen})
-            wanted = self._wanted(saved, walk_id, seen)
-        if isinstance(seen, ArgoSeen):
-            self._writing.applied.obeyed(saved.rollout.id, walk_id, wanted)
+        saved = await self._decided(saved, look, {walk_id: look.seen})
+        wanted = self._wanted(saved, walk_id, look.seen)
+        if any(is_forward(saved.rollout, one) or self._writing.applied.knows(rollout_id, one) for one in wanted):
+            look = await self._lookout.look(rollout_id, walk, fresh=True)
+            saved = await self._decided(saved, look, {walk_id: look.seen})
+            wanted = self._wanted(saved, walk_id, look.seen)
+        if isinstance(look.seen, ArgoSeen):
+            self._writing.applied.obeyed(rollout_id, walk_id, wanted)
         elif saved.rollout.walk(walk_id).converged:
-            self._writing.applied.settled(saved.rollout.id, walk_id)
+            self._writing.applied.settled(rollout_id, walk_id)
         return await self._perform(saved, walk_id, wanted)
-
-    async def _sighted(self, rollout_id: str, walk: Walk) -> Sighting:
-        """A look at a target. After a long time without one we count as newly awake for it: nothing that fell into it is blamed on pods."""
-        key, now = _key(rollout_id, walk.id), self._clock.monotonic()
-        try:
-            seen = await self._sight.observe(walk.target)
-        except LeadsmanError:
-            self._blind.setdefault(key, now)
-            raise
-        if now - self._blind.pop(key, now) > BLIND:
-            self._sighted_since[key] = self._clock.now()
-        return seen
-
-    async def _follow(self, rollout_id: str, walk: Walk) -> None:
-        key = _key(rollout_id, walk.id)
-        if key not in self._followed:
-            await self._sight.follow(key, walk.target)
-            self._followed.add(key)
-
-    def _observed(self, rollout_id: str, walk_id: str, seen: Sighting) -> Look:
-        awake = max(self._awake, self._sighted_since.get(_key(rollout_id, walk_id), self._awake))
-        now, writes = self._clock.now(), not self._observes()
-        if isinstance(seen, ArgoSeen):
-            return ArgoObserved(now, walk_id, seen, awake, clear=self._clear, writes=writes)
-        return Observed(now, walk_id, seen, awake, clear=self._clear, writes=writes)
 
     def _wanted(self, saved: Saved, walk_id: str, seen: Sighting) -> tuple[Write, ...]:
         if self._observes():
@@ -395,7 +344,7 @@ class Engine:
         """Decide, and save what changed. A look that changes nothing writes no row."""
         decision = decide(saved.rollout, event)
         news = seen is not None and any(not _same(saved.seen.get(key), one) for key, one in seen.items())
-        due_at = due(decision.rollout, event.at, self._awake)
+        due_at = due(decision.rollout, event.at, self._lookout.awake)
         if decision.rollout == saved.rollout and not decision.happenings and not news and due_at == saved.due_at:
             return saved
         await self._leases.take(saved.rollout.id)
@@ -418,22 +367,14 @@ class Engine:
             rollout,
             happenings=happenings,
             tells=tells(rollout.id, happenings),
-            due_at=due(rollout, decided, self._awake),
+            due_at=due(rollout, decided, self._lookout.awake),
             seen={**saved.seen, **seen} if seen else None,
             at=now,
             delivery=delivery,
         )
-        self._count(result, happenings)
+        self._metrics.count(result.rollout, happenings)
         self.saved(result)
         return result
-
-    def _count(self, saved: Saved, happenings: tuple[Happening, ...]) -> None:
-        for happening in happenings:
-            if happening.what is What.MEASURED:
-                self._metrics.measurements.labels(happening.facts["verdict"]).inc()
-            if happening.what is What.ENDED and saved.rollout.started and saved.rollout.ended:
-                took = (saved.rollout.ended - saved.rollout.started).total_seconds()
-                self._metrics.rollout_duration.labels(saved.rollout.outcome).observe(took)
 
     def saved(self, saved: Saved) -> None:
         """Tell the listeners that the outbox may have something new."""
@@ -471,25 +412,6 @@ class Engine:
         self._forget(saved.rollout.id, saved)
         for waiting in await self._store.queued(saved.rollout.app, saved.rollout.environment):
             self.wake(waiting.id)
-
-
-def request_for(rollout: Rollout, walk: Walk) -> Request:
-    """What preflight is asked about one walk of a rollout."""
-    return Request(
-        instance=rollout.instance,
-        rollout=rollout.id,
-        app=rollout.app,
-        environment=rollout.environment,
-        target=walk.target,
-        driver=walk.driver,
-        candidate=rollout.candidate,
-        templates=rollout.templates,
-    )
-
-
-def _key(rollout_id: str, walk_id: str) -> str:
-    """The key under which a walk's target is followed."""
-    return f"{rollout_id}/{walk_id}"
 
 
 def _same(before: Sighting | None, now: Sighting) -> bool:

@@ -1,8 +1,12 @@
 """What is counted about Leadsman itself, for Prometheus. Base units, `_total` on counters, few labels, nothing typed by people."""
 
+from collections.abc import Iterable
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from strategies.events import Happening, What
+from strategies.model import Rollout
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _MINUTE = 60.0
@@ -47,6 +51,15 @@ class Metrics:
         )
         info = Gauge("leadsman_info", "The version that runs; the value is 1.", ["version"], registry=self.registry)
         info.labels(version("leadsman")).set(1)
+
+    def count(self, rollout: Rollout, happenings: Iterable[Happening]) -> None:
+        """What just happened to a rollout: its measurements, and how long it took if that was its end."""
+        for happening in happenings:
+            if happening.what is What.MEASURED:
+                self.measurements.labels(happening.facts["verdict"]).inc()
+            if happening.what is What.ENDED and rollout.started and rollout.ended:
+                took = (rollout.ended - rollout.started).total_seconds()
+                self.rollout_duration.labels(rollout.outcome).observe(took)
 
     def text(self) -> bytes:
         """Everything counted, in Prometheus' text format."""

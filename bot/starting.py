@@ -10,7 +10,7 @@ from bot.errors import PermanentError
 from bot.rights import Right
 from strategies.argo.driver import Argo
 from strategies.judge.template import Template
-from strategies.model import Claim, Native, Revision, Rollout, Target
+from strategies.model import Claim, Native, Revision, Rollout, Target, Walk
 from strategies.native.argocd import Mark
 from strategies.problem import SpecProblem
 from strategies.sighting import Sighting
@@ -63,6 +63,20 @@ class Request:
     driver: Native | Argo
     candidate: Revision
     templates: tuple[Template, ...] = ()
+
+    @classmethod
+    def of(cls, rollout: Rollout, walk: Walk) -> "Request":
+        """What preflight is asked about one walk of a rollout."""
+        return cls(
+            instance=rollout.instance,
+            rollout=rollout.id,
+            app=rollout.app,
+            environment=rollout.environment,
+            target=walk.target,
+            driver=walk.driver,
+            candidate=rollout.candidate,
+            templates=rollout.templates,
+        )
 
     @property
     def place(self) -> str:

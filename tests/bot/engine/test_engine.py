@@ -12,6 +12,7 @@ from bot.perform import describe
 from strategies.effects import Write
 from strategies.events import Abort, Approve, Hold, Promote, Resume
 from strategies.model import Outcome, Stage, Target
+from strategies.position import position
 from tests.bot.engine.conftest import ALICE, BOB, EVE, Bench
 
 
@@ -164,9 +165,7 @@ async def test_a_refused_command_is_audited_and_changes_nothing(bench: Bench) ->
 async def test_two_promotes_of_what_both_saw_move_one_step(bench: Bench) -> None:
     rollout = await bench.deploy()
     await bench.pass_time(20)
-    found = await bench.engine.position("checkout", "prod")
-    assert found is not None
-    saw = found[1]
+    saw = position(await bench.rollout(rollout.id))
 
     first = await bench.engine.act(rollout.id, lambda at: Promote(at, ALICE, saw))
     second = await bench.engine.act(rollout.id, lambda at: Promote(at, BOB, saw))
