@@ -155,5 +155,6 @@ def _around(thing: Thing, kinds: Mapping[str, Sequence[Thing]], check_query: Que
         services=of("Service"),
         ingresses=of("Ingress"),
         workload=workloads[0] if workloads else None,
+        others=[*of("VirtualService"), *of("Mapping")],
         check_query=check_query,
     )

@@ -1,8 +1,9 @@
-"""The Services and Ingresses that a Rollout names, by Argo's rules (`ValidateRolloutReferencedResources`)."""
+"""What a Rollout names to steer its traffic, by Argo's rules (`ValidateRolloutReferencedResources`)."""
 
 from collections.abc import Iterator
 
 from strategies.judge.document import Node
+from strategies.lint.mesh import check_mesh
 from strategies.lint.pods import texts
 from strategies.lint.surroundings import Surroundings, Thing
 
@@ -12,12 +13,13 @@ _MANAGED = "argo-rollouts.argoproj.io/managed-by-rollouts"
 
 
 def check_references(root: Node, around: Surroundings) -> None:
-    """Note Services and Ingresses that are missing, where that is known, or do not fit."""
+    """Note Services, Ingresses and what else it names that are missing, where that is known, or do not fit."""
     for place in _services(root.get("spec").get("strategy")):
         _check_service(place, root, around)
     canary = root.get("spec").get("strategy").get("canary")
     for place, service in _ingresses(canary):
         _check_ingress(place, service, around)
+    check_mesh(canary, around)
 
 
 def _services(strategy: Node) -> Iterator[Node]:

@@ -24,12 +24,14 @@ class Surroundings:
     complete: what is not among them does not exist; in files it may be in the cluster.
     cluster_wide: that is so for ClusterAnalysisTemplates too, which not everybody may list.
     workload: what a `workloadRef` points at, where that is known.
+    others: further objects that lie with the files, such as VirtualServices; in a cluster nobody asks for them.
     """
 
     templates: Sequence[Thing] = ()
     services: Sequence[Thing] = ()
     ingresses: Sequence[Thing] = ()
     workload: Thing | None = None
+    others: Sequence[Thing] = ()
     complete: bool = False
     cluster_wide: bool = True
     check_query: QueryCheck = unchecked
@@ -42,6 +44,10 @@ class Surroundings:
     def service(self, name: str) -> Thing | None:
         """The Service of that name."""
         return _named(name, self.services)
+
+    def other(self, kind: str, name: str) -> Thing | None:
+        """What else is of that kind and name."""
+        return _named(name, (thing for thing in self.others if thing.get("kind") == kind))
 
     def ingress(self, name: str) -> Thing | None:
         """The Ingress of that name."""
