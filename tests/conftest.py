@@ -19,6 +19,8 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 
+pytest_plugins = ("tests.rights",)
+
 # No test speaks to anybody whom the system's authorities vouch for, and reading them takes each client and each process 40 ms.
 os.environ["SSL_CERT_FILE"] = os.devnull
 

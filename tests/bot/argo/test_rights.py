@@ -8,57 +8,25 @@ import pytest
 from bot.rights import Right, referenced, rights
 from strategies.events import Abort, Approve, Hold, Resume, Terminate
 from strategies.model import Outcome
-from tests.bot.accounts import BUILT_IN, GROUP, kubeconfig
+from tests.bot.accounts import kubeconfig, names, roles, used
 from tests.bot.argo.place import ALICE, BOB, NAMESPACE, TARGET, Place, Thing, configured, opened, rollout
 from tests.bot.argo.test_reference import referring
 
-ACCOUNT = f"system:serviceaccount:{NAMESPACE}:leadsman"
-ASKED = {("authorization.k8s.io", "selfsubjectaccessreviews", "create")}
-METADATA = {"name": "leadsman", "namespace": NAMESPACE}
 
-
-def roles(granted: tuple[Right, ...]) -> list[Thing]:
-    """A Role and a ClusterRole with these rights for our account, and what everybody may."""
-    made: list[Thing] = [*BUILT_IN, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": METADATA}]
-    for kind, namespaced in (("Role", True), ("ClusterRole", False)):
-        rules = [
-            {"apiGroups": [one.kind.group], "resources": [one.resource], "verbs": [one.verb]}
-            for one in granted
-            if one.kind.namespaced is namespaced
-        ]
-        head: Thing = {"apiVersion": f"{GROUP}/v1", "metadata": METADATA if namespaced else {"name": "leadsman"}}
-        subject = {"kind": "ServiceAccount", **METADATA}
-        reference = {"apiGroup": GROUP, "kind": kind, "name": "leadsman"}
-        made += [
-            {**head, "kind": kind, "rules": rules},
-            {**head, "kind": f"{kind}Binding", "roleRef": reference, "subjects": [subject]},
-        ]
-    return made
-
-
-async def begun(place: Place, granted: tuple[Right, ...]) -> None:
+async def begun(place: Place, granted: tuple[Right, ...], *, observes: bool = False) -> None:
     """The bot started as an account with these rights and no other."""
-    await place.cluster.apply(*roles(granted))
+    await place.cluster.apply(*roles(NAMESPACE, granted))
     path = kubeconfig(place.cluster, NAMESPACE, "leadsman", place.folder / "ours")
-    document = configured()
+    document = configured() | {"mode": "observe" if observes else "run"}
     document["clusters"]["prod"] = {"kubeconfig": path}
     await place.start(document)
 
 
-def used(place: Place) -> set[tuple[str, str, str]]:
-    log = [one for one in place.cluster.requests if one.user == ACCOUNT]
-    assert [one.path for one in log if one.status == 403] == []
-    found = {
-        (one.group, f"{one.resource}/status" if one.path.endswith("/status") else one.resource, one.verb) for one in log
-    }
-    return found - ASKED
-
-
-def names(granted: tuple[Right, ...]) -> set[tuple[str, str, str]]:
-    return {(right.kind.group, right.resource, right.verb) for right in granted}
-
-
-MEASURED: tuple[Thing, ...] = ({"setWeight": 20}, {"analysis": {"templates": [{"templateName": "endless"}]}}, {"pause": {}})
+MEASURED: tuple[Thing, ...] = (
+    {"setWeight": 20},
+    {"analysis": {"templates": [{"templateName": "endless"}]}},
+    {"pause": {}},
+)
 
 
 def endless() -> Thing:
@@ -99,7 +67,17 @@ async def test_a_rollout_uses_exactly_the_rights_that_its_roles_have(tmp_path: P
         await place.until_so(lambda thing: (thing.get("status") or {}).get("phase") == "Healthy")
         await begun(place, granted)
         await everything_done(place)
-    assert used(place) == names(granted)
+    assert used(place.cluster, NAMESPACE) == names(granted)
+
+
+@pytest.mark.parametrize("refers", [False, True], ids=["its own pods", "those of a Deployment"])
+async def test_who_only_observes_uses_exactly_the_rights_of_an_observer(tmp_path: Path, *, refers: bool) -> None:
+    granted = rights([TARGET], observes=True, referring=refers)
+    async with opened(tmp_path, *(referring() if refers else (rollout(),))) as place:
+        await place.until_so(lambda thing: (thing.get("status") or {}).get("phase") == "Healthy")
+        await begun(place, granted, observes=True)
+        assert (await place.ended(await place.deploy("v2"))).outcome is Outcome.CANCELLED
+    assert used(place.cluster, NAMESPACE) == names(granted)
 
 
 async def test_one_that_refers_to_a_deployment_says_which_rights_it_needs_beside(tmp_path: Path) -> None:
@@ -122,7 +100,7 @@ async def test_with_those_rights_one_that_refers_to_a_deployment_is_rolled_out(t
         await place.asked(rollout_id)
         await place.act(rollout_id, lambda at: Abort(at, ALICE, "enough"))
         assert (await place.ended(rollout_id)).outcome is Outcome.ROLLED_BACK
-    assert names(referenced(observes=False)) <= used(place)
+    assert names(referenced(observes=False)) <= used(place.cluster, NAMESPACE)
 
 
 @pytest.mark.parametrize("missing", [("rollouts", "patch"), ("rollouts/status", "patch"), ("analysisruns", "watch")])
