@@ -6,20 +6,19 @@ A program of its own: what was half started when the interruption came is left t
 
 import asyncio
 import contextlib
+import importlib
 import io
 import json
-import sys
 import tempfile
 from pathlib import Path
 
-import handlers.cli  # noqa: F401 - loads the module below, whose name its command has in the package
 from bot.log import set_up
 from bot.playground import scenarios
 from bot.playground.scenarios import Scenario
 from bot.playground.world import Playground
 from handlers.cli.exits import Exit
 
-demo = sys.modules["handlers.cli.demo"]
+demo = importlib.import_module("handlers.cli.demo")
 
 SPEED = 1000.0
 STORY = scenarios.SCENARIOS["crash-loop"]
