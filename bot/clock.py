@@ -95,6 +95,32 @@ class SystemClock:
         return self._drift.jumped(self.wall(), self.monotonic())
 
 
+class World(Protocol):
+    """A world with a time of its own."""
+
+    def now(self) -> datetime:
+        """Its time, aware, UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for its seconds."""
+
+
+class GuestClock(SystemClock):
+    """The machine's clock, but rollout time is that of the world in which the rollouts are: a demo's."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def now(self) -> datetime:
+        """The world's time, UTC."""
+        return self._world.now()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for the world's seconds."""
+        await self._world.sleep(seconds)
+
+
 class ManualClock:
     """A clock that stands still until a test moves it. Sleepers wake in the order of their times, then lying down."""
 

@@ -41,3 +41,41 @@ class PlaygroundClock:
     async def real_sleep(self, seconds: float) -> None:
         """Wait for real seconds."""
         await asyncio.sleep(seconds)
+
+
+_EVERY = 0.01
+"""Real seconds between two beats of a story's clock."""
+_LONGEST = 0.05
+"""Real seconds without a beat beyond which the machine stood still."""
+
+
+class StoryClock(PlaygroundClock):
+    """A clock for a world in which a story is played: its time passes only while this process gets its turns.
+
+    At sixty times the real speed, a machine that is busy with something else for some seconds would let minutes pass in which nobody
+    could do anything, and deadlines with them. Made within a running event loop. Real time is the machine's.
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
+        super().__init__(speed)
+        self._passed, self._beaten = 0.0, time.monotonic()
+        self._beat()
+
+    def now(self) -> datetime:
+        """The story's time, UTC."""
+        return self.origin + timedelta(seconds=self._awake() * self.speed)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for the story's seconds."""
+        end = self._awake() + seconds / self.speed
+        await asyncio.sleep(max(0.0, seconds / self.speed))
+        while (left := end - self._awake()) > 0:  # noqa: ASYNC110 -- time is what is waited for
+            await asyncio.sleep(left)
+
+    def _awake(self) -> float:
+        """Real seconds since the beginning, without those in which the event loop did not go round."""
+        return self._passed + min(time.monotonic() - self._beaten, _LONGEST)
+
+    def _beat(self) -> None:
+        self._passed, self._beaten = self._awake(), time.monotonic()
+        asyncio.get_running_loop().call_later(_EVERY, self._beat)

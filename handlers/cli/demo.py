@@ -14,13 +14,13 @@ from typing import Annotated
 
 import typer
 
-from bot.clock import SystemClock
+from bot.clock import GuestClock
 from bot.config import Config, ConfigWatch, Settings, load_config
 from bot.config.names import nearest
 from bot.config.shape import Commands
 from bot.errors import LeadsmanError, NotConfigured
 from bot.log import set_up
-from bot.playground.clock import PlaygroundClock
+from bot.playground.clock import PlaygroundClock, StoryClock
 from bot.playground.scenarios import SCENARIOS, Scenario, play
 from bot.playground.shop import Shop
 from bot.playground.slack import SlashCommand
@@ -179,15 +179,15 @@ async def _stopped() -> None:
 
 async def _set_up(folder: Path, run_as: Shop, speed: float, port: int) -> Stage:
     """The playground served, and the bot made for it: by settings and a configuration, as anywhere."""
-    time = PlaygroundClock(speed)
+    time = StoryClock(speed)
     playground, addresses = await _playground(time, run_as, port)
     environment = _environment(folder, run_as, playground, addresses, listen=0, internal=0)
     settings = Settings.from_environ(environment)
     config = load_config(Path(environment["LEADSMAN_CONFIG"]))
     if not isinstance(settings, Settings) or not isinstance(config, Config):
         raise LeadsmanError("The demo's own configuration is broken: install Leadsman again.")
-    clock = SystemClock(speed, time.origin)
-    return Stage(playground, App(settings, ConfigWatch(settings.config, config), clock), addresses.slack)
+    app = App(settings, ConfigWatch(settings.config, config), GuestClock(time))
+    return Stage(playground, app, addresses.slack)
 
 
 async def _playground(clock: PlaygroundClock, run_as: Shop, port: int) -> tuple[Playground, Addresses]:
