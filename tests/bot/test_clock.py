@@ -72,7 +72,8 @@ async def test_time_that_passes_is_no_jump():
 
 def test_an_unscaled_system_clock_shows_the_wall_and_does_not_jump_by_itself():
     clock = SystemClock()
-    assert abs(clock.now() - clock.wall()) < timedelta(seconds=1)
+    before = clock.wall()
+    assert before <= clock.now() <= clock.wall()
     assert clock.now().utcoffset() == timedelta(0)
     assert not clock.jumped()
 
@@ -81,16 +82,17 @@ def test_a_scaled_clock_started_again_from_the_same_origin_goes_on_where_it_was(
     origin = datetime.now(UTC) - timedelta(minutes=10)
     first, second = SystemClock(60, origin), SystemClock(60, origin)
     assert first.now() - origin >= timedelta(hours=10)
-    assert abs(second.now() - first.now()) < timedelta(minutes=2)
+    before = first.now()
+    assert before - timedelta(minutes=2) < second.now() < first.now() + timedelta(minutes=2)
     assert second.now() > second.wall()
 
 
 async def test_scaled_sleep_is_shorter_than_it_says_and_real_sleep_is_not_scaled():
     clock = SystemClock(1000)
     start = clock.monotonic()
-    await clock.sleep(10)
+    await clock.sleep(200)
     scaled = clock.monotonic() - start
     start = clock.monotonic()
     await clock.real_sleep(0.05)
-    assert 0.005 < scaled < 5
+    assert 0.15 < scaled < 200
     assert clock.monotonic() - start >= 0.045

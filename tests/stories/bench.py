@@ -9,38 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
 from bot.clock import Clock, SystemClock
-from bot.config.config import Config
-from bot.config.load import load_config
-from bot.config.settings import Settings
 from bot.desk import Answer, Refused, Started, WhenBusy, Wish
 from bot.playground import shop
 from bot.playground.clock import PlaygroundClock
-from bot.playground.kubernetes import Behaviour, Cluster, RequestRecord
+from bot.playground.kubernetes import Behaviour, RequestRecord
 from bot.playground.prometheus import PrometheusServer
 from bot.playground.world import Playground
-from bot.scheduler import Scheduler
-from bot.store.records import AuditRecord, Saved
-from handlers.core import Core
-from strategies.decision import Decision
-from strategies.events import Abort, Approve, Command
+from strategies.events import Abort, Approve
 from strategies.model import Actor, Ask, Outcome, Rollout, Seen, Who
+from tests.story_bot import StoryBot, Thing
 from tests.story_time import BotClock, WorldClock
 
 SPEED = 100.0
-PATIENCE = 120.0
-"""Real seconds until a story is given up."""
-
-Thing = dict[str, Any]
-
-_PATHS = {
-    "deployments": "/apis/apps/v1",
-    "ingresses": "/apis/networking.k8s.io/v1",
-    "services": "/api/v1",
-    "pods": "/api/v1",
-}
 
 ALICE = Who(Actor("U1", "alice"), frozenset({"deployer"}))
 BOB = Who(Actor("U2", "bob"), frozenset({"deployer", "approver"}))
@@ -139,19 +120,14 @@ def _environment(name: str, traffic: Thing | None) -> Thing:
     return found if traffic is None else {**found, "traffic": traffic}
 
 
-class Bench:
-    """A playground, a folder for the bot's files, and the bot once `begin` was called."""
+class Bench(StoryBot):
+    """A bot beside a whole playground with the shop in it."""
 
     def __init__(self, playground: Playground, clock: Clock, prometheus: str, folder: Path) -> None:
+        super().__init__(playground.cluster, clock, folder)
         self.playground = playground
-        self.cluster: Cluster = playground.cluster
         self.prometheus: PrometheusServer = playground.prometheus
         self.prometheus_address = prometheus
-        self.folder = folder
-        self.clock = clock
-        self.core: Core
-        self._scheduler = Scheduler()
-        self._news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(
@@ -165,32 +141,6 @@ class Bench:
         document = configured(address, steps, **more)
         (self.folder / "leadsman.yaml").write_text(json.dumps(document))
         await self.start()
-
-    async def start(self) -> None:
-        """Start the bot on the files as they are."""
-        config = load_config(self.folder / "leadsman.yaml")
-        assert isinstance(config, Config), "\n".join(map(str, config))
-        (self.folder / "kubeconfig").write_text(json.dumps(self.cluster.kubeconfig()))
-        environ = {
-            "KUBECONFIG": str(self.folder / "kubeconfig"),
-            "DATABASE_URL": f"sqlite:///{self.folder}/leadsman.db",
-        }
-        settings = Settings.from_environ(environ)
-        assert isinstance(settings, Settings)
-        self.core = Core(settings, lambda: config, self.clock)
-        self.core.engine.listen(self._heard)
-        await self.core.start()
-        self._scheduler.every(0.1, "tick", self.core.engine.tick)
-        self._scheduler.start()
-
-    def _heard(self, _saved: Saved) -> None:
-        self._news.set()
-
-    async def stop(self) -> None:
-        """Stop the bot, if it was started."""
-        if hasattr(self, "core"):
-            self._scheduler.stop()
-            await self.core.stop()
 
     # People
 
@@ -209,11 +159,6 @@ class Bench:
         assert isinstance(answer, Refused), answer
         return answer.sentence
 
-    async def act(self, rollout_id: str, made: Callable[..., Command]) -> Decision:
-        decision = await self.core.engine.act(rollout_id, made)
-        assert decision.refusal is None, decision.refusal
-        return decision
-
     async def approve(self, rollout_id: str, reason: str = "") -> Ask:
         """Wait for the question, and answer it with yes."""
         ask = await self.asked(rollout_id)
@@ -226,27 +171,6 @@ class Bench:
 
     # Looking
 
-    async def saved(self, rollout_id: str) -> Saved:
-        saved = await self.core.store.load(rollout_id)
-        assert saved is not None
-        return saved
-
-    async def until(self, rollout_id: str, holds: Callable[[Rollout], bool]) -> Rollout:
-        """The rollout as soon as this holds of it. Fails when it has ended without."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                self._news.clear()
-                rollout = (await self.saved(rollout_id)).rollout
-                if holds(rollout):
-                    return rollout
-                assert not rollout.is_final, (rollout.outcome, rollout.why)
-                await self._news.wait()
-
-    async def asked(self, rollout_id: str) -> Ask:
-        """The question that is open, waited for."""
-        rollout = await self.until(rollout_id, lambda one: any(ask.is_open for ask in one.asks))
-        return next(ask for ask in rollout.asks if ask.is_open)
-
     async def asked_or_ended(self, rollout_id: str) -> Rollout:
         return await self.until(rollout_id, lambda one: one.is_final or any(ask.is_open for ask in one.asks))
 
@@ -257,33 +181,13 @@ class Bench:
         """Why nothing goes forward, waited for."""
         return (await self.until(rollout_id, lambda one: bool(one.holds))).holds[0].reason
 
-    async def heard(self, rollout_id: str, kind: str, times: int = 1) -> Mapping[str, Any]:
-        """The facts of the audit's last entry of this kind, as soon as there are so many."""
-        async with asyncio.timeout(PATIENCE):
-            while len(found := await self.told(rollout_id, kind)) < times:
-                await self._next_news()
-            return found[-1]
-
     async def until_so(self, holds: Callable[[], bool]) -> None:
         """Wait until this holds of the cluster."""
-        changed = asyncio.Event()
-        stop = self.cluster.subscribe(lambda *_: changed.set())
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                await changed.wait()
-                changed.clear()
-        stop()
+        await self.when_in_cluster(lambda: holds() or None)
 
     async def until_time(self, begun: datetime, seconds: float) -> None:
         """Wait until so many seconds of rollout time have passed since `begun`."""
         await self.clock.sleep(seconds - (self.clock.now() - begun).total_seconds())
-
-    async def _next_news(self) -> None:
-        self._news.clear()
-        await self._news.wait()
-
-    async def ended(self, rollout_id: str) -> Rollout:
-        return await self.until(rollout_id, lambda one: one.is_final)
 
     async def live_with(self, rollout_id: str) -> Rollout:
         """The rollout after it ended well."""
@@ -327,15 +231,6 @@ class Bench:
         return found
 
     # Somebody else's hands
-
-    async def kubectl(self, method: str, kind: str, name: str, patch: Any = None) -> None:
-        """Somebody deletes an object or sends a merge patch for it, through the API server as everybody does."""
-        config = self.cluster.kubeconfig()
-        server, token = config["clusters"][0]["cluster"]["server"], config["users"][0]["user"]["token"]
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/merge-patch+json"}
-        url = f"{server}{_PATHS[kind]}/namespaces/{shop.NAMESPACE}/{kind}/{name}?fieldManager=kubectl-edit"
-        async with aiohttp.request(method, url, headers=headers, data=json.dumps(patch) if patch else None) as answer:
-            assert answer.status in (200, 202), await answer.text()
 
     async def merge(self, name: str, patch: Thing) -> None:
         """Somebody changes a Deployment."""
@@ -397,13 +292,6 @@ class Bench:
         """Every write that the bot asked of the API server."""
         verbs = ("create", "patch", "update", "delete")
         return [one for one in self.cluster.requests if one.verb in verbs and one.group != "authorization.k8s.io"]
-
-    async def audit(self, rollout_id: str) -> list[AuditRecord]:
-        return [*await self.core.store.audit_entries(0, 10_000, rollout_id)]
-
-    async def told(self, rollout_id: str, kind: str) -> list[Mapping[str, Any]]:
-        """The facts of the audit's entries of one kind."""
-        return [entry.facts for entry in await self.audit(rollout_id) if entry.kind == kind]
 
     async def seen(self, rollout_id: str) -> Seen:
         return (await self.saved(rollout_id)).seen["demo"]

@@ -7,6 +7,7 @@ import pytest
 from bot.playground.prometheus import Fault
 from strategies.evidence import metric_lines
 from strategies.judge.verdict import Verdict
+from tests.real.ports import deaf_port
 from tests.stories.bench import BOTH, GATE, GOOD_SHARE, SUCCESS, Bench, analysis, template, weight
 
 STEPS = (weight(10), analysis("success"))
@@ -34,11 +35,12 @@ async def test_a_prometheus_that_stays_away_turns_the_rollout_back(bench: Bench)
 
 async def test_a_prometheus_that_comes_back_after_one_measurement_harms_nothing(bench: Bench) -> None:
     await bench.begin(STEPS, (SUCCESS,))
+    port = urlsplit(bench.prometheus_address).port or 0
     await bench.prometheus.stop()
-    rollout = await bench.deploy()
-
-    await _error_seen(bench, rollout)
-    await bench.prometheus.start(port=urlsplit(bench.prometheus_address).port or 0)
+    with deaf_port(port):
+        rollout = await bench.deploy()
+        await _error_seen(bench, rollout)
+    await bench.prometheus.start(port=port)
     ended = await bench.live_with(rollout)
 
     result = ended.activities[0].run.metrics[0]

@@ -26,7 +26,7 @@ async def test_a_good_version_goes_live_by_numbers_of_pods(bench: Bench) -> None
     await bench.live_with(rollout)
 
     assert bench.serving() == (shop.GOOD, 10, 0, 0)
-    assert [(one["weight"], one["share"]) for one in await bench.told(rollout, "weight")] == [(20, 20), (50, 50)]
+    assert [(one["weight"], one["share"]) for one in await bench.facts(rollout, "weight")] == [(20, 20), (50, 50)]
     assert bench.cluster.list("Ingress", shop.NAMESPACE)[1:] == []
 
 
@@ -56,6 +56,6 @@ async def test_a_coarse_plan_starts_where_it_is_accepted_and_shows_what_is_real(
     await bench.approve(rollout)
     await bench.live_with(rollout)
 
-    first = (await bench.told(rollout, "weight"))[0]
+    first = (await bench.facts(rollout, "weight"))[0]
     assert first["weight"] == 10
     assert first["share"] in (33, 50)

@@ -19,7 +19,7 @@ async def test_a_good_version_passes_both_analyses_at_both_weights_and_goes_live
     ended = await bench.live_with(rollout)
 
     assert bench.serving() == (shop.GOOD, 10, 0, 0)
-    assert [one["weight"] for one in await bench.told(rollout, "analysis-passed")] == [10, 50]
+    assert [one["weight"] for one in await bench.facts(rollout, "analysis-passed")] == [10, 50]
     assert ended.walks[0].base.version == shop.RUNNING
     assert (await bench.core.store.verify()).is_sound
 
@@ -58,7 +58,7 @@ async def test_a_version_that_fails_only_under_more_traffic_is_found_there(bench
     why = await bench.turned_back(rollout)
 
     assert 'Metric "success" assessed Failed' in why
-    assert [one["weight"] for one in await bench.told(rollout, "analysis-passed")] == [10]
+    assert [one["weight"] for one in await bench.facts(rollout, "analysis-passed")] == [10]
 
 
 async def test_no_measurement_looks_back_before_its_weight_was_in_place(bench: Bench) -> None:
@@ -123,7 +123,7 @@ async def test_an_unclear_result_is_measured_again_until_it_is_clear(bench: Benc
         await bench.act(rollout, lambda at, ask=open_ask: MeasureAgain(at, BOB, ask.id))
 
     await bench.live_with(rollout)
-    assert await bench.told(rollout, "analysis-again")
+    assert await bench.facts(rollout, "analysis-again")
 
 
 async def test_the_chart_of_a_failure_draws_both_versions_with_the_limit_and_what_was_before(bench: Bench) -> None:

@@ -108,7 +108,7 @@ async def test_the_canary_can_have_pods_before_it_has_traffic(bench: Bench) -> N
     assert bench.serving() == (shop.RUNNING, 10, 4, 0)
     await bench.approve(rollout)
     await bench.live_with(rollout)
-    assert [(one["weight"], one["share"]) for one in await bench.told(rollout, "weight")] == [(20, 20)]
+    assert [(one["weight"], one["share"]) for one in await bench.facts(rollout, "weight")] == [(20, 20)]
 
 
 async def test_a_rollback_goes_to_the_version_before_without_pauses_or_questions(bench: Bench) -> None:

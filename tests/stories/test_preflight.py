@@ -156,7 +156,7 @@ async def test_what_is_good_to_know_stands_in_the_thread_and_forbids_nothing(ben
     rollout = await bench.deploy()
     await bench.at_step(rollout, 1)
 
-    assert await bench.told(rollout, "noted") == [{"note": "Service metrics will reach the canary's pods too."}]
+    assert await bench.facts(rollout, "noted") == [{"note": "Service metrics will reach the canary's pods too."}]
     lines = [row.tell.event.what for row in await bench.core.store.pending_tells(100) if row.tell.event]
     assert "noted" in lines
     await bench.abort(rollout)

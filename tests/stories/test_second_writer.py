@@ -34,7 +34,7 @@ async def test_a_scaled_deployment_is_scaled_back_and_told(bench: Bench) -> None
     await bench.scale("checkout", 3)
     await bench.heard(rollout, "repaired")
 
-    assert (await bench.told(rollout, "foreign-write"))[0]["manager"] == "kubectl-edit"
+    assert (await bench.facts(rollout, "foreign-write"))[0]["manager"] == "kubectl-edit"
     await bench.approve(rollout)
     await bench.live_with(rollout)
     assert bench.serving() == (shop.GOOD, 10, 0, 0)

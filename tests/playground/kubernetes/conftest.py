@@ -8,11 +8,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.playground.clock import PlaygroundClock
 from bot.playground.kubernetes import Behaviour, Cluster
+from tests.story_time import WorldClock
 
 Obj = dict[str, Any]
 IMAGE = "ghcr.io/acme/checkout"
+PATIENCE = 120.0
+"""Real seconds until what must come is given up."""
 
 
 def deployment(name: str = "checkout", image: str = f"{IMAGE}:v1", replicas: int = 2, **spec: Any) -> Obj:
@@ -59,7 +61,7 @@ class Client:
 @pytest.fixture
 async def cluster() -> AsyncIterator[Cluster]:
     """A cluster in which two seconds last 20 milliseconds."""
-    started = Cluster(PlaygroundClock(100), behaviours={f"{IMAGE}:bad": Behaviour(outcome="image-pull-backoff")})
+    started = Cluster(WorldClock(100), behaviours={f"{IMAGE}:bad": Behaviour(outcome="image-pull-backoff")})
     await started.start()
     yield started
     await started.stop()
@@ -85,7 +87,7 @@ def until(cluster: Cluster) -> Wait:
         changed = asyncio.Event()
         stop = cluster.subscribe(lambda *_: changed.set())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not holds():
                     await changed.wait()
                     changed.clear()

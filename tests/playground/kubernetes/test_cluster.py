@@ -58,13 +58,17 @@ async def test_an_image_that_cannot_be_pulled_leaves_the_old_pods_and_misses_the
 
     await until(gave_up)
     assert running(cluster, f"{IMAGE}:v1") == 2
-    reasons = [
+    await until(lambda: waiting(cluster) == ["ImagePullBackOff"])
+
+
+def waiting(cluster: Cluster) -> list[str]:
+    """Why containers do not run."""
+    return [
         state["state"]["waiting"]["reason"]
         for pod in cluster.list("Pod", "shop")
         for state in pod["status"].get("containerStatuses", ())
         if "waiting" in state["state"]
     ]
-    assert reasons == ["ImagePullBackOff"]
 
 
 async def test_a_tag_that_is_pushed_again_runs_another_digest_in_new_pods_only(cluster: Cluster, until: Wait) -> None:

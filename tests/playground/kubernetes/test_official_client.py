@@ -6,7 +6,7 @@ from kubernetes.aio import client as api
 from kubernetes.aio import config, watch
 
 from bot.playground.kubernetes import Cluster
-from tests.playground.kubernetes.conftest import IMAGE, Wait, deployment
+from tests.playground.kubernetes.conftest import IMAGE, PATIENCE, Wait, deployment
 
 
 async def test_the_official_client_lists_patches_and_watches(cluster: Cluster, until: Wait) -> None:
@@ -38,7 +38,7 @@ async def test_the_official_client_lists_patches_and_watches(cluster: Cluster, u
         patched = await apps.patch_namespaced_deployment("checkout", "shop", change)
         assert patched.metadata is not None
         assert patched.metadata.generation == 2
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await following
     assert seen[-1] == ("MODIFIED", f"{IMAGE}:v2")
 

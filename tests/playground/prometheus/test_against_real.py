@@ -203,7 +203,7 @@ def assert_same(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 
 
 def asked(real: RealPrometheus, path: str, **given: Any) -> requests.Response:
-    return requests.post(f"{real.address}/api/v1/{path}", data=given, timeout=10)
+    return requests.post(f"{real.address}/api/v1/{path}", data=given, timeout=120)
 
 
 @pytest.mark.parametrize("promql", QUERIES)

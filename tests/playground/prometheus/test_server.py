@@ -14,6 +14,7 @@ from bot.adapters.prometheus import Prometheus
 from bot.errors import Invalid, LeadsmanError, PermanentError, ServerFailed, Unreachable
 from bot.playground.prometheus import Fault, PrometheusServer, Scenario, VersionHealth
 from tests.playground.prometheus.worlds import STABLE, HandClock, HandWorld
+from tests.real.ports import deaf_port
 
 BAD = VersionHealth(success_rate=0.9, p95_ms=412)
 SUCCESS = 'sum(rate(http_requests_total{{{0},status!~"5.."}}[1m])) / sum(rate(http_requests_total{{{0}}}[1m]))'
@@ -42,7 +43,7 @@ async def server(clock: HandClock, world: HandWorld) -> AsyncIterator[Prometheus
 @pytest.fixture
 def prometheus(server: PrometheusServer) -> Iterator[Prometheus]:
     with ThreadPoolExecutor(4) as threads:
-        adapter = Prometheus(address(server), executor=threads)
+        adapter = Prometheus(address(server), executor=threads, timeout=120)
         yield adapter
         adapter.close()
 
@@ -275,7 +276,7 @@ async def test_a_stopped_server_refuses_and_remembers_when_it_starts_again(
 ) -> None:
     port = int(address(server).rpartition(":")[2])
     await server.stop()
-    with pytest.raises(Unreachable, match="refused"):
+    with deaf_port(port), pytest.raises(Unreachable, match="refused"):
         await prometheus.query("up", clock.now())
     clock.move(60)
     await server.start(port=port)
