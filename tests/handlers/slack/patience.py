@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from types import ModuleType
 
 import pytest
 
 from bot.playground.slack import Workspace
-from handlers.slack import commands, intake, modals, opening, socket
+from handlers.slack import acting, commands, intake, modals, opening, socket
 
 PATIENCE = 60.0
 """Real seconds."""
 
 SHORT = 0.2
 """Real seconds for what is to be over soon."""
+
+LONG_AGO = timedelta(days=1)
+"""What happened less than this ago still explains why an act came too late: in a story's time, two minutes are over soon."""
 
 BUDGETS = (
     (commands, "PATIENCE"),
@@ -27,10 +31,10 @@ BUDGETS = (
 
 
 @contextmanager
-def budget(module: ModuleType, name: str, seconds: float) -> Iterator[None]:
-    """Let the bot wait so long for what this budget is for."""
+def budget(module: ModuleType, name: str, time: float | timedelta) -> Iterator[None]:
+    """Let the bot have so much time for what this budget is for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, name, seconds)
+        patch.setattr(module, name, time)
         yield
 
 
@@ -41,4 +45,5 @@ def patient(slack: Workspace) -> Iterator[None]:
     with ExitStack() as stack:
         for module, name in BUDGETS:
             stack.enter_context(budget(module, name, PATIENCE))
+        stack.enter_context(budget(acting, "RECENT", LONG_AGO))
         yield

@@ -11,11 +11,11 @@ import aiohttp
 
 from bot.access import Access
 from bot.charts import ChartRenderer
-from bot.clock import SystemClock
+from bot.clock import GuestClock
 from bot.config import Settings
 from bot.config.config import Config
 from bot.config.load import load_config
-from bot.playground.clock import PlaygroundClock
+from bot.playground.clock import StoryClock
 from bot.playground.slack import SlashCommand, Workspace
 from bot.playground.world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Playground
 from handlers.core import Core
@@ -85,7 +85,7 @@ class Bot:
         found = load_config(folder / "leadsman.yaml")
         assert isinstance(found, Config), found
         self.config = lambda: found
-        self.clock = SystemClock(SPEED)
+        self.clock = GuestClock(playground.cluster.clock)
         self.changed = asyncio.Event()
         self.slack.subscribe(lambda _: self.changed.set())
 
@@ -285,7 +285,7 @@ async def running(folder: Path, *, socket_mode: bool = False) -> AsyncIterator[B
     """A started bot in a started playground."""
     (folder / "leadsman.yaml").write_text(CONFIG)
     commands = [SlashCommand(f"/{name}", name) for name in COMMANDS]
-    playground = Playground(PlaygroundClock(SPEED), scopes=scopes(), commands=commands, pod_seconds=1.0)
+    playground = Playground(StoryClock(SPEED), scopes=scopes(), commands=commands, pod_seconds=1.0)
     await playground.start()
     (folder / "kubeconfig").write_text(json.dumps(playground.cluster.kubeconfig()))
     bot = Bot(playground, folder, socket_mode=socket_mode)

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.playground.clock import PlaygroundClock
+from bot.playground.clock import StoryClock
 from bot.playground.shop import Shop
 from bot.playground.slack import SlashCommand
 from bot.playground.world import Playground
@@ -28,7 +28,7 @@ async def playground(tmp_path: Path) -> AsyncIterator[Playground]:
     document = json.dumps(configured(gate={"approvals": 1, "from": ["approver"]}))
     shop = Shop("Rollout", lambda: (namespace(), rollout()), lambda _: document)
     commands = [SlashCommand(f"/{name}", name) for name in COMMANDS]
-    made = Playground(PlaygroundClock(SPEED), scopes=scopes(), commands=commands, pod_seconds=1.0, run=shop)
+    made = Playground(StoryClock(SPEED), scopes=scopes(), commands=commands, pod_seconds=1.0, run=shop)
     await made.start()
     (tmp_path / "leadsman.yaml").write_text(document)
     (tmp_path / "kubeconfig").write_text(json.dumps(made.cluster.kubeconfig()))
