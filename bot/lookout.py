@@ -16,7 +16,7 @@ BLIND = 30.0
 
 
 class Lookout:
-    """Looks at targets for the engine. `awake`: since when without a break, in rollout time; `clear`: whether its clock is to be trusted."""
+    """Looks for the engine. `awake`: since when without a break, in rollout time; `clear`: whether its clock is to be trusted."""
 
     def __init__(self, sight: Sight, clock: Clock, observes: Callable[[], bool]) -> None:
         """`observes` says whether nothing may be patched."""

@@ -113,7 +113,7 @@ async def test_a_rollout_measures_with_a_template_of_the_cluster_and_keeps_it(tm
         await bench.until(rollout_id, lambda one: one.stage is Stage.WALKING)
         await bench.cluster.apply(in_namespace(failing(), shop.NAMESPACE))
         ended = await bench.live_with(rollout_id)
-        passed = await bench.told(rollout_id, "analysis-passed")
+        passed = await bench.facts(rollout_id, "analysis-passed")
 
     assert [template.name for template in ended.templates] == ["success"]
     assert len(passed) == 1

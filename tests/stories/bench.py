@@ -18,7 +18,8 @@ from bot.playground.prometheus import PrometheusServer
 from bot.playground.world import Playground
 from strategies.events import Abort, Approve
 from strategies.model import Actor, Ask, Outcome, Rollout, Seen, Who
-from tests.story_bot import StoryBot, Thing
+from tests.story_bot import StoryBot
+from tests.story_bot import Thing as Thing
 from tests.story_time import BotClock, WorldClock
 
 SPEED = 100.0

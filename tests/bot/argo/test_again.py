@@ -87,7 +87,7 @@ async def test_what_was_aborted_by_kubectl_is_retried_too(place: Place) -> None:
     await place.core.elsewhere.stop()
     await place.set_image("v3")
     await place.until_so(lambda thing: is_observed(thing) and thing["status"].get("phase") == "Paused")
-    await place.kubectl("rollouts", "checkout", {"status": {"abort": True}}, part="/status")
+    await place.kubectl("PATCH", "rollouts", "checkout", {"status": {"abort": True}}, part="/status")
     await place.until_so(lambda thing: thing["status"].get("phase") == "Degraded")
 
     again = started(await place.core.desk.retry(WISH))

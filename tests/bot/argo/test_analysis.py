@@ -109,6 +109,6 @@ async def test_a_run_that_is_terminated_lets_the_rollout_go_on(tmp_path: Path, a
 
 
 async def test_a_template_that_argo_would_not_take_is_told_before_anything_is_touched(measured: Place) -> None:
-    await measured.kubectl("analysistemplates", "success", {"spec": {"metrics": [{"name": "success"}]}})
+    await measured.kubectl("PATCH", "analysistemplates", "success", {"spec": {"metrics": [{"name": "success"}]}})
     assert "success" in await measured.refused("v2")
     assert (await measured.look()).image == f"{IMAGE}:v1"

@@ -81,7 +81,7 @@ async def test_a_retry_by_kubectl_of_what_we_aborted_gets_a_card(place: Place) -
     await place.act(rollout_id, lambda at: Abort(at, ALICE, "enough seen"))
     await place.ended(rollout_id)
 
-    await place.kubectl("rollouts", "checkout", {"status": {"abort": False}}, part="/status")
+    await place.kubectl("PATCH", "rollouts", "checkout", {"status": {"abort": False}}, part="/status")
     again = await place.live()
 
     assert (again.candidate.version, again.walks[0].argo.start, again.by.name) == ("v2", Start.ELSEWHERE, "unknown")

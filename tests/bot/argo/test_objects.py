@@ -127,7 +127,7 @@ async def test_a_rollout_is_woken_by_its_own_objects_and_by_what_it_names(place:
     for kind, name in await names(place):
         keys.clear()
         woken.clear()
-        await place.kubectl(kind.plural, name, {"metadata": {"labels": {"woken": "yes"}}})
+        await place.kubectl("PATCH", kind.plural, name, {"metadata": {"labels": {"woken": "yes"}}})
         await asyncio.wait_for(woken.wait(), 10)
         assert "mine" in keys, kind
 

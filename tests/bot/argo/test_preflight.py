@@ -43,7 +43,7 @@ async def test_a_rollout_that_others_hold_or_that_could_not_go_through_is_refuse
     async with opened(tmp_path, thing) as place:
         await place.healthy()
         change(thing)
-        await place.kubectl("rollouts", "checkout", {"metadata": thing["metadata"], "spec": thing["spec"]})
+        await place.kubectl("PATCH", "rollouts", "checkout", {"metadata": thing["metadata"], "spec": thing["spec"]})
         await place.until_so(
             lambda one: str(one["status"].get("observedGeneration")) == str(one["metadata"]["generation"])
         )

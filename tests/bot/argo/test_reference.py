@@ -18,6 +18,7 @@ from strategies.events import Abort, Approve
 from strategies.model import Outcome
 from strategies.native.claims import CLAIM
 from tests.bot.argo.place import ALICE, BOB, IMAGE, NAMESPACE, STEPS, TARGET, Place, Thing, opened
+from tests.bot.argo.test_direct import aborted
 
 
 def referring(steps: Sequence[Thing] = STEPS) -> tuple[Thing, Thing]:
@@ -89,7 +90,7 @@ async def test_a_deployment_that_is_scaled_again_and_again_stops_nothing_for_goo
         ask = await place.asked(rollout_id)
         for replicas in (3, 2, 1, 0):
             await place.kubectl(
-                "deployments", "source", {"spec": {"replicas": replicas}}, manager="rollouts-controller"
+                "PATCH", "deployments", "source", {"spec": {"replicas": replicas}}, manager="rollouts-controller"
             )
         await place.act(rollout_id, lambda at: Approve(at, BOB, ask.id))
         assert (await place.ended(rollout_id)).outcome is Outcome.HEALTHY
@@ -108,10 +109,19 @@ async def test_a_version_that_somebody_sets_in_between_is_never_overwritten(tmp_
         back = await decided(place, ArgoVerb.UNDO, revision=1)
         containers = [{**source(place)["spec"]["template"]["spec"]["containers"][0], "image": f"{IMAGE}:v3"}]
         newer = {"spec": {"template": {"spec": {"containers": containers}}}}
-        await place.kubectl("deployments", "source", newer)
+        await place.kubectl("PATCH", "deployments", "source", newer)
         with pytest.raises(PreconditionFailed, match="by now, not"):
             await give(place.core.clusters["prod"].kubernetes, back, TARGET, place.clock.now())
         assert image(source(place)) == f"{IMAGE}:v3"
+
+
+async def test_an_abort_without_the_bot_frees_the_rollout_and_the_deployment(tmp_path: Path) -> None:
+    async with started(tmp_path) as place:
+        await place.asked(await place.deploy("v2"))
+        await place.core.engine.stop()
+        lines = await aborted(place, place.core.clusters)
+        assert lines[-1].startswith(f"shop/checkout serves {IMAGE}:v1 again")
+        assert_given_back(place)
 
 
 async def test_what_is_still_on_its_way_when_a_rollout_ends_is_refused(tmp_path: Path) -> None:

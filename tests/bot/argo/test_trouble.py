@@ -46,7 +46,7 @@ async def test_a_rollout_that_is_deleted_in_mid_rollout_ends_with_a_sentence(pla
     rollout_id = await place.deploy("v2")
     await place.asked(rollout_id)
 
-    await place.delete("rollouts", "checkout")
+    await place.kubectl("DELETE", "rollouts", "checkout")
     ended = await place.ended(rollout_id)
 
     assert ended.outcome is Outcome.CANCELLED
@@ -56,7 +56,7 @@ async def test_a_rollout_that_is_deleted_in_mid_rollout_ends_with_a_sentence(pla
 async def test_a_controller_that_does_nothing_is_told_and_a_late_one_goes_on(place: Place) -> None:
     place.cluster.rollouts_running = False
     rollout_id = await place.deploy("v2")
-    await place.until_told(rollout_id, "stuck")
+    await place.heard(rollout_id, "stuck")
     [why] = [facts["why"] for facts in await place.facts(rollout_id, "stuck")]
 
     place.cluster.rollouts_running = True
@@ -126,7 +126,7 @@ async def test_pods_that_cannot_start_are_told_with_the_reason_and_an_abort_lead
         await place.healthy()
         await place.start()
         rollout_id = await place.deploy("bad")
-        await place.until_told(rollout_id, "stuck")
+        await place.heard(rollout_id, "stuck")
         [why] = [facts["why"] for facts in await place.facts(rollout_id, "stuck")]
         await place.act(rollout_id, lambda at: Abort(at, ALICE, "it cannot start"))
         ended = await place.ended(rollout_id)
