@@ -91,7 +91,7 @@ async def shows_how_things_stand(stage: Stage) -> None:
         ("list", "checkout in prod: paused at 10%"),
         ("history checkout", GOOD),
         (f"plan checkout {GOOD}", "50%"),
-        ("audit checkout", "requested"),
+        ("audit checkout", f"asked for {SLOW}"),
         ("help", "/deploy APP VERSION"),
     ):
         told = len(stage.slack.ephemerals("carol"))
