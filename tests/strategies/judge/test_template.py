@@ -208,7 +208,9 @@ def test_what_is_no_template_at_all_is_told() -> None:
 
 def test_a_problem_reads_as_a_sentence() -> None:
     (problem,) = parse({"kind": "Deployment"})  # type: ignore[misc]
-    assert str(problem) == "kind: kind is 'Deployment'. Use one of AnalysisTemplate or ClusterAnalysisTemplate."
+    assert str(problem) == "kind is 'Deployment'. Use one of AnalysisTemplate or ClusterAnalysisTemplate."
+    (problem,) = parse(document(METRIC, metrics=[]))  # type: ignore[misc]
+    assert str(problem) == "spec.metrics: no metrics specified. Add at least one metric."
 
 
 def test_a_template_made_of_others_is_refused_for_a_rollout_of_ours() -> None:
