@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from bot.playground.slack import Workspace
-from handlers.slack import acting, commands, intake, modals, opening, socket
+from handlers.slack import acting, commands, front, intake, modals, opening, socket
 
 PATIENCE = 60.0
 """Real seconds."""
@@ -26,8 +26,10 @@ BUDGETS = (
     (modals, "READ"),
     (opening, "PATIENCE"),
     (socket, "PING"),
+    (intake, "_DRAIN"),
+    (front, "_DRAIN"),
 )
-"""What the bot waits for at most before it answers Slack, and how long a connection may be silent."""
+"""What the bot waits for at most before it answers Slack, how long a connection may be silent, and what an end waits for."""
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from bot.clock import SystemClock
 from bot.store.records import Delivery, DeliveryKind
 from bot.store.store import Store
 from handlers.slack.intake import Intake
+from tests.handlers.slack.patience import PATIENCE
 
 
 class Clerk:
@@ -59,7 +60,7 @@ async def test_what_is_settled_while_the_inbox_is_read_is_not_done_again(
     for key in ("first", "second"):
         clerk.news.clear()
         await intake.take(key, DeliveryKind.COMMAND, {"lane": key})
-        await asyncio.wait_for(clerk.news.wait(), 10)
+        await asyncio.wait_for(clerk.news.wait(), PATIENCE)
     await intake.stop()
     await store.close()
     assert clerk.given == ["first", "second"]

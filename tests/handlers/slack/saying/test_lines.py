@@ -6,7 +6,8 @@ import pytest
 
 from bot.tells import QUIET
 from handlers.plain import message_lines
-from handlers.slack.views.lines import Log, Told, outage, told
+from handlers.slack.views.line import Log, Told
+from handlers.slack.views.lines import outage, told
 from handlers.slack.views.prose import Group
 from strategies.argo.asking import SOMEBODY
 from strategies.argo.standing import CONTROLLER
