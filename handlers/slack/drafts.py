@@ -16,7 +16,8 @@ from bot.recent import Recent
 from bot.store.records import Saved
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.views.card import Drawing, Picture, card
-from handlers.slack.views.lines import Log, Told, told
+from handlers.slack.views.line import Log, Told
+from handlers.slack.views.lines import told
 from handlers.slack.views.message import Message
 from handlers.slack.views.people import Groups
 from handlers.slack.views.prose import Group, Mention, Part

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from bot.clock import Clock
-from handlers.slack.views.lines import Told, outage
+from handlers.slack.views.line import Told
+from handlers.slack.views.lines import outage
 
 SHORTEST = 30.0
 """Real seconds; nobody needs to hear of a shorter one."""

@@ -23,7 +23,7 @@ from handlers.slack.drafts import Draft, Drafts
 from handlers.slack.messenger import Messenger, Place, TooMuch
 from handlers.slack.pictures import Pictures
 from handlers.slack.views.card import Picture, is_decision
-from handlers.slack.views.lines import Told
+from handlers.slack.views.line import Told
 from handlers.slack.views.message import Message
 from handlers.slack.views.prose import is_member
 from handlers.slack.views.replies import reply
