@@ -10,7 +10,7 @@ from bot.playground.kubernetes import Behaviour
 from tests.stories.bench import GATE, Bench, Thing, opened, weight
 
 STEPS = (weight(20), GATE, weight(50))
-IMPATIENT: Thing = {"progressDeadlineSeconds": 120}
+IMPATIENT: Thing = {"progressDeadlineSeconds": 600}
 BROKEN = {
     "missing": Behaviour(outcome="image-pull-backoff"),
     "lazy": Behaviour(outcome="never-ready"),
