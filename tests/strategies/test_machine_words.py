@@ -112,6 +112,9 @@ def test_the_rail_shows_where_it_stands() -> None:
 
 def test_the_rail_of_a_promotion_and_of_canary_pods() -> None:
     story = Story((SetCanaryScale(replicas=2), SetWeight(100))).begins()
+    assert told(story, seen=False).sentence == "scaling the canary pods"
+    assert story.promotes() == "Nothing to promote: it is still scaling the canary pods. Nothing changed."
+    assert story.skips("bob", "x") == "Nothing to skip: it is still scaling the canary pods. Nothing changed."
     assert rail(story)[0] == ("canary pods", Place.NOW)
     story.runs()
     assert story.outcome is Outcome.HEALTHY
