@@ -51,6 +51,7 @@ def test_the_phase_of_a_whole_life() -> None:
     assert told(story) == Phase(Word.PAUSED, "Progressing", "waiting at 25%")
     story.passes(5 * MINUTE)
     assert told(story) == Phase(Word.PAUSED, "Waiting for approval", "0 of 2 approvals")
+    assert phase(replace(story.rollout, asks=()), None).sentence == "asking for approval"
     story.approves("bob")
     story.approves("carol")
     assert told(story) == Phase(Word.PROGRESSING, "Progressing", "approved, going on")
