@@ -1,4 +1,6 @@
-"""Blue/green revisions that would take all traffic at once, with neither pause nor analysis before.
+"""Revisions that would take all traffic at once, with neither pause nor analysis before.
+
+Any kind of Rollout with a `rollbackWindow` goes back like that to a revision within it (recorded case 10c). The rest is about blue/green.
 
 The controller takes a ReplicaSet that still has a `scale-down-deadline` for one that served lately, and switches to it without its gate
 (argo-rollouts `rollout/bluegreen.go`, isBlueGreenFastTracked). An aborted ReplicaSet has one too, until it is scaled down: a retry
@@ -50,9 +52,11 @@ def fast_track(kind: Kind, revisions: Sequence[RevisionSeen], current_hash: str,
 
 def fast_track_of(seen: ArgoSeen, *images: str) -> str:
     """Why a deploy of one of these images would take a fast track, whichever revision still up runs it; empty where it would not."""
-    if seen.kind is not Kind.BLUE_GREEN or not seen.gated:
-        return ""
-    return next((_told(one) for one in seen.revisions if one.image in images and _waits(one)), "")
+    asked = [one for one in seen.revisions if one.image in images]
+    back = next((_told_back(one) for one in asked if one.in_window and (seen.gated or seen.steps)), "")
+    if back or not seen.gated:
+        return back
+    return next((_told(one) for one in asked if _waits(one)), "")
 
 
 def _waits(one: RevisionSeen) -> bool:
@@ -60,9 +64,16 @@ def _waits(one: RevisionSeen) -> bool:
     return one.kept_up and not {"stable", "active"} & set(one.sides)
 
 
+def _told_back(one: RevisionSeen) -> str:
+    return (
+        f"revision {one.number} is within the Rollout's rollbackWindow, and Argo Rollouts would bring it back at once, past every step and "
+        f"analysis. If that is wanted, undo to revision {one.number}"
+    )
+
+
 def _told(one: RevisionSeen) -> str:
     until = f" until {one.scaled_down_at:%H:%M:%S} UTC" if one.scaled_down_at else ""
     return (
         f"revision {one.number} is still up{until}: before it is scaled down, Argo Rollouts would switch all traffic to it at once, "
-        "without its pause or analysis"
+        "without its pause or analysis. Wait until it is scaled down"
     )

@@ -1,6 +1,6 @@
 """The ReplicaSets of a Rollout as revisions: which is which, how they do, and which of them would go live without being asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from strategies.argo.fields import (
     Thing,
@@ -68,8 +68,9 @@ def sides(rollout: Thing, one: Thing) -> tuple[str, ...]:
     return tuple(marks)
 
 
-def revisions(rollout: Thing, sets: Sequence[Thing], container: str) -> tuple[RevisionSeen, ...]:
-    """Every ReplicaSet of the Rollout, the newest revision first. `ready` counts available pods."""
+def revisions(rollout: Thing, template: Thing, sets: Sequence[Thing], container: str) -> tuple[RevisionSeen, ...]:
+    """Every ReplicaSet of the Rollout, the newest revision first. `template`: what it asks for now. `ready` counts available pods."""
+    own = own_sets(rollout, sets)
     return tuple(
         RevisionSeen(
             number=revision_number(one),
@@ -81,9 +82,33 @@ def revisions(rollout: Thing, sets: Sequence[Thing], container: str) -> tuple[Re
             scaled_down_at=read_moment(annotation(one, DEADLINE)),
             created=moment(one, "metadata", "creationTimestamp"),
             kept_up=_is_kept_up(rollout, one),
+            in_window=_is_in_window(rollout, own, one) and _is_but_for_image(part(one, "spec", "template"), template),
         )
-        for one in own_sets(rollout, sets)
+        for one in own
     )
+
+
+def _is_in_window(rollout: Thing, own: Sequence[Thing], one: Thing) -> bool:
+    """Whether a ReplicaSet is older than the stable one, with few enough made between them (argo-rollouts `rollout/sync.go`,
+    isRollbackWithinWindow)."""
+    stable = set_of(own, text(rollout, "status", "stableRS"))
+    made, there = moment(one, "metadata", "creationTimestamp"), moment(stable, "metadata", "creationTimestamp")
+    if made is None or there is None or made >= there:
+        return False
+    others = [moment(it, "metadata", "creationTimestamp") for it in own]
+    between = [it for it in others if it is not None and made < it < there]
+    return len(between) < count(rollout, "spec", "rollbackWindow", "revisions")
+
+
+def _is_but_for_image(there: object, wanted: object) -> bool:
+    """Whether a template has all that is wanted. Images may differ, and amounts of resources: the API server writes those its own way."""
+    if isinstance(wanted, Mapping):
+        keys = [key for key, value in wanted.items() if value and key not in ("image", "resources")]
+        return isinstance(there, Mapping) and all(_is_but_for_image(there.get(key), wanted[key]) for key in keys)
+    if isinstance(wanted, list):
+        alike = isinstance(there, list) and len(there) == len(wanted)
+        return alike and all(_is_but_for_image(one, like) for one, like in zip(there, wanted, strict=True))
+    return there == wanted
 
 
 def _is_kept_up(rollout: Thing, one: Thing) -> bool:

@@ -68,6 +68,8 @@ class RevisionSeen:
     """When the controller will scale it to 0 (`scale-down-deadline`), where that is set."""
     kept_up: bool = False
     """Whether it is up only until it is scaled down: it has such a deadline, or is about to be given one."""
+    in_window: bool = False
+    """Whether the Rollout's `rollbackWindow` brings it back past every step and analysis, as a change of the image alone would."""
     created: datetime | None = None
 
 

@@ -38,7 +38,7 @@ def seen(target: Target, objects: Objects, at: datetime, *, self_heals: bool = F
     kind = Kind.BLUE_GREEN if is_blue_green(rollout) else Kind.CANARY
     status, message = status_of(rollout)
     wanted, there = weights(rollout, sets, objects.services)
-    found = revisions(rollout, sets, target.container)
+    found = revisions(rollout, template, sets, target.container)
     gated = is_gated(rollout)
     fast = fast_track(kind, found, _hash(rollout, "currentPodHash"), _hash(rollout, "stableRS")) if gated else ""
     return ArgoSeen(

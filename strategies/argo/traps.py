@@ -46,16 +46,12 @@ def retried_past_its_gate(seen: ArgoSeen) -> str:
 
 
 def deployed_past_its_gate(seen: ArgoSeen, *images: str) -> str:
-    """A deploy of an image that a revision still up runs goes live at once, as such a retry does."""
+    """A deploy of an image that a revision still up runs goes live at once, as such a retry does; so does one within a rollbackWindow."""
     return _past_its_gate("deploy", fast_track_of(seen, *images))
 
 
 def _past_its_gate(verb: str, track: str) -> str:
-    return (
-        f"A {verb} now would skip the gate: {track}. Wait until it is scaled down, or deploy another version."
-        if track
-        else ""
-    )
+    return f"A {verb} now would skip the gate: {track}, or deploy another version." if track else ""
 
 
 def _aborted(seen: ArgoSeen) -> str:

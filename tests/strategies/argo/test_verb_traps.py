@@ -227,6 +227,28 @@ def test_09f_a_revision_that_is_deployed_again_while_it_is_still_up_waits_too() 
     assert _patches(other, objects)
 
 
+def test_10c_a_deploy_of_what_the_rollback_window_brings_back_would_skip_its_steps() -> None:
+    objects = at_entry("10c-rollback-window", 245)
+    back = decided(ArgoVerb.SET_IMAGE, objects, image="registry.example/web:v2")
+    said = _sentence(back, objects)
+    assert "A deploy now would skip the gate: revision 2 is within the Rollout's rollbackWindow" in said
+    assert "If that is wanted, undo to revision 2, or deploy another version." in said
+    other = decided(ArgoVerb.SET_IMAGE, objects, image="registry.example/web:v1")
+    assert _patches(other, objects)
+
+
+def test_10c_a_template_that_was_changed_otherwise_walks_all_its_steps() -> None:
+    objects = at_entry("10c-rollback-window", 245)
+    rollout_of(objects)["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "MODE", "value": "new"}]
+    back = decided(ArgoVerb.SET_IMAGE, objects, image="registry.example/web:v2")
+    assert _patches(back, objects)
+
+
+def test_10d_a_deploy_of_what_is_outside_the_window_walks_all_its_steps() -> None:
+    objects = at_entry("10d-rollback-outside-window", 183)
+    assert _patches(decided(ArgoVerb.SET_IMAGE, objects, image="registry.example/web:v1"), objects)
+
+
 def test_09f_without_a_gate_there_is_nothing_to_wait_for() -> None:
     objects = at_entry(BLUE_GREEN_QUICK_RETRY, 96)
     del rollout_of(objects)["spec"]["strategy"]["blueGreen"]["autoPromotionEnabled"]
