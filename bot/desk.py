@@ -24,9 +24,8 @@ from strategies.argo.seen import ArgoSeen
 from strategies.events import Abort, Fact, Happening, Replace, What
 from strategies.model import Native, Outcome, Policy, Revision, Rollout, Stage, Walk, Who, WorkloadKind
 from strategies.native.containers import image_version
+from strategies.refusals import NOTHING
 from strategies.rollback import ROLLBACK
-
-NOTHING = "Nothing changed."
 
 
 class WhenBusy(StrEnum):

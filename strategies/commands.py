@@ -27,19 +27,14 @@ from strategies.events import (
     What,
 )
 from strategies.model import AskEnd, HoldKind, Outcome, Rollout, Stage, Walk
-from strategies.refusals import NOTHING, act_problem, step_problem
+from strategies.refusals import NOTHING, step_problem
 from strategies.revert import revert
 from strategies.steps import Analysis, Gate, Pause, SetCanaryScale, SetWeight
 from strategies.walk import frozen, passed, promoting
 
 
-def command(rollout: Rollout, event: Command) -> Decision:
-    """What becomes of a rollout that Leadsman walks itself by a person's act."""
-    problem = act_problem(rollout, event)
-    return refused(rollout, problem) if problem else _acted(Turn(rollout, event.at), event)
-
-
-def _acted(turn: Turn, event: Command) -> Decision:
+def command(turn: Turn, event: Command) -> Decision:
+    """What becomes of a rollout that Leadsman walks itself by an act of a person who may."""
     match event:
         case Promote():
             return _promote(turn, event)

@@ -17,13 +17,14 @@ from strategies.argo.drive import driven
 from strategies.argo.driver import Start
 from strategies.argo.seen import ArgoSeen
 from strategies.commands import command
-from strategies.decision import Decision, Turn, close
+from strategies.decision import Decision, Turn, close, refused
 from strategies.events import (
     Abort,
     Approve,
     ArgoObserved,
     Begin,
     Blocked,
+    Command,
     Event,
     Found,
     Hold,
@@ -43,6 +44,7 @@ from strategies.events import (
 )
 from strategies.look import is_ours, looked, undone
 from strategies.model import MOVING, Outcome, Rollout, Stage, Walk
+from strategies.refusals import act_problem
 from strategies.revert import revert
 from strategies.walk import deadline_passed, homeward, is_gone, walked
 
@@ -80,9 +82,17 @@ def decide(rollout: Rollout, event: Event) -> Decision:
             | MeasureAgain()
             | Terminate()
         ):
-            return argo_command(rollout, event) if rollout.is_argo else command(rollout, event)
+            return _commanded(rollout, event)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _commanded(rollout: Rollout, event: Command) -> Decision:
+    """A person's act, checked for the person and for what has ended before it is looked at what it would do."""
+    if problem := act_problem(rollout, event):
+        return refused(rollout, problem)
+    turn = Turn(rollout, event.at)
+    return argo_command(turn, event) if rollout.is_argo else command(turn, event)
 
 
 def _blocked(turn: Turn, event: Blocked) -> Turn:

@@ -27,16 +27,11 @@ from strategies.events import (
     What,
 )
 from strategies.model import AskKind, Rollout, Stage, Walk
-from strategies.refusals import NOTHING, act_problem, reasonless, step_problem, walking
+from strategies.refusals import NOTHING, reasonless, step_problem, walking
 
 
-def argo_command(rollout: Rollout, event: Command) -> Decision:
-    """What becomes of a rollout that Argo's controller walks by a person's act."""
-    problem = act_problem(rollout, event)
-    return refused(rollout, problem) if problem else _acted(Turn(rollout, event.at), event)
-
-
-def _acted(turn: Turn, event: Command) -> Decision:
+def argo_command(turn: Turn, event: Command) -> Decision:
+    """What becomes of a rollout that Argo's controller walks by an act of a person who may."""
     match event:
         case Promote():
             return _promote(turn, event)
