@@ -105,9 +105,8 @@ def _is_but_for_image(there: object, wanted: object) -> bool:
     if isinstance(wanted, Mapping):
         keys = [key for key, value in wanted.items() if value and key not in ("image", "resources")]
         return isinstance(there, Mapping) and all(_is_but_for_image(there.get(key), wanted[key]) for key in keys)
-    if isinstance(wanted, list):
-        alike = isinstance(there, list) and len(there) == len(wanted)
-        return alike and all(_is_but_for_image(one, like) for one, like in zip(there, wanted, strict=True))
+    if isinstance(wanted, list) and isinstance(there, list):
+        return len(there) == len(wanted) and all(map(_is_but_for_image, there, wanted))
     return there == wanted
 
 
