@@ -14,11 +14,12 @@ from typing import Any
 import aiohttp
 import structlog
 
+from bot.clock import GuestClock
 from bot.config import Config, ConfigWatch, Settings, load_config
 from bot.config.shape import Commands
 from bot.log import set_up
 from bot.playground import shop
-from bot.playground.clock import PlaygroundClock
+from bot.playground.clock import PlaygroundClock, StoryClock
 from bot.playground.shop import Shop
 from bot.playground.slack import SlashCommand
 from bot.playground.world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Addresses, Playground
@@ -30,7 +31,6 @@ from handlers.slack.manifest import scopes, slash_commands
 from strategies.model import Rollout
 from tests.handlers.slack.patience import budget, patient
 from tests.real.ports import free_port
-from tests.story_time import BotClock, WorldClock
 
 SPEED = 75.0
 """So fast that Slack's pace is what a story waits for, and so slow that a machine that stands still for some seconds misses no deadline."""
@@ -329,7 +329,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """A started bot in a started playground. `before` may change the world before the bot sees it."""
     log = io.StringIO()
-    time = WorldClock(SPEED)
+    time = StoryClock(SPEED)
     async with opened(folder, how, time) as (playground, environment):
         settings = Settings.from_environ(environment)
         config = load_config(Path(environment["LEADSMAN_CONFIG"]))
@@ -337,7 +337,7 @@ async def staged(
         assert isinstance(config, Config), config
         before(playground)
         with logging_to(log, settings.secrets()), answered_in_time(playground):
-            app = App(settings, ConfigWatch(settings.config, config), BotClock(time))
+            app = App(settings, ConfigWatch(settings.config, config), GuestClock(time))
             await app.start()
             try:
                 if how.socket_mode and not playground.slack.faults.refused_handshakes:

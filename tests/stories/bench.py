@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock, GuestClock, SystemClock
 from bot.desk import Answer, Refused, Started, WhenBusy, Wish
 from bot.playground import shop
-from bot.playground.clock import PlaygroundClock
+from bot.playground.clock import PlaygroundClock, StoryClock
 from bot.playground.kubernetes import Behaviour, RequestRecord
 from bot.playground.prometheus import PrometheusServer
 from bot.playground.world import Playground
@@ -20,7 +20,6 @@ from strategies.events import Abort, Approve
 from strategies.model import Actor, Ask, Outcome, Rollout, Seen, Who
 from tests.story_bot import StoryBot
 from tests.story_bot import Thing as Thing
-from tests.story_time import BotClock, WorldClock
 
 SPEED = 100.0
 
@@ -311,10 +310,10 @@ async def opened(
 
     `real`: in real time, as what has no part in the story's needs it.
     """
-    time = PlaygroundClock() if real else WorldClock(speed)
+    time = PlaygroundClock() if real else StoryClock(speed)
     playground = Playground(time, scopes=(), commands=(), pod_seconds=pod_seconds, behaviours=behaviours)
     addresses = await playground.start()
-    clock = BotClock(time) if isinstance(time, WorldClock) else SystemClock(origin=time.origin)
+    clock = GuestClock(time) if isinstance(time, StoryClock) else SystemClock(origin=time.origin)
     bench = Bench(playground, clock, addresses.prometheus, folder)
     try:
         yield bench

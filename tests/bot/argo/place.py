@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bot.clock import GuestClock
 from bot.desk import Answer, Refused, Started, Wish
+from bot.playground.clock import StoryClock
 from bot.playground.kubernetes import Behaviour, Cluster
 from bot.playground.kubernetes.catalogue import CUSTOM
 from strategies.argo.seen import ArgoSeen
@@ -14,7 +16,6 @@ from strategies.model import Actor, Rollout, Target, Who, WorkloadKind
 from tests.story_bot import NAMESPACE as NAMESPACE
 from tests.story_bot import StoryBot
 from tests.story_bot import Thing as Thing
-from tests.story_time import BotClock, WorldClock
 
 IMAGE = "ghcr.io/acme/checkout"
 TARGET = Target("prod", NAMESPACE, "checkout", "web", kind=WorkloadKind.ROLLOUT)
@@ -180,10 +181,10 @@ async def opened(
     fetch: Callable[[str], tuple[int, str]] | None = None,
 ) -> AsyncIterator[Place]:
     """A cluster with these objects in it, and a place beside it."""
-    clock = WorldClock(SPEED)
+    clock = StoryClock(SPEED)
     cluster = Cluster(clock, behaviours=dict(behaviours or {}), custom=custom, fetch=fetch)
     await cluster.start()
-    place = Place(cluster, BotClock(clock), folder)
+    place = Place(cluster, GuestClock(clock), folder)
     try:
         await cluster.apply(namespace(), *things)
         yield place

@@ -12,15 +12,16 @@ from typing import Any
 
 from bot.adapters.kubernetes import Kubernetes
 from bot.adapters.watches import Watches
+from bot.clock import GuestClock
 from bot.clusters import Cluster
 from bot.observe import Observer
 from bot.perform import Outcome, Performer
+from bot.playground.clock import StoryClock
 from bot.playground.kubernetes import Behaviour
 from bot.playground.kubernetes import Cluster as Playground
 from bot.playground.kubernetes.catalogue import CUSTOM
 from strategies.effects import Write
 from strategies.model import Nginx, Seen, Target
-from tests.story_time import BotClock, WorldClock
 
 NAMESPACE = "shop"
 IMAGE = "ghcr.io/acme/checkout"
@@ -35,7 +36,7 @@ Thing = dict[str, Any]
 class Shop:
     """One playground cluster, our client for it, and what works through that."""
 
-    def __init__(self, playground: Playground, cluster: Cluster, clock: BotClock) -> None:
+    def __init__(self, playground: Playground, cluster: Cluster, clock: GuestClock) -> None:
         self.playground = playground
         self.cluster = cluster
         self.clusters = {"prod": cluster}
@@ -72,12 +73,12 @@ class Shop:
 async def opened(
     folder: Path, behaviours: dict[str, Behaviour] | None = None, custom: Collection[str] = CUSTOM
 ) -> AsyncIterator[Shop]:
-    time = WorldClock(SPEED)
+    time = StoryClock(SPEED)
     playground = Playground(time, behaviours=behaviours or {}, custom=custom)
     await playground.start()
     kubeconfig = folder / "kubeconfig"
     kubeconfig.write_text(json.dumps(playground.kubeconfig()))
-    clock = BotClock(time)
+    clock = GuestClock(time)
     kubernetes = await Kubernetes.connect(name="prod", context=None, kubeconfig=str(kubeconfig), clock=clock)
     watches = Watches(kubernetes, clock=clock, random=Random(0))
     try:

@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.playground.clock import StoryClock
 from bot.playground.kubernetes import Behaviour, Cluster
-from tests.story_time import WorldClock
 
 Obj = dict[str, Any]
 IMAGE = "ghcr.io/acme/checkout"
@@ -61,7 +61,7 @@ class Client:
 @pytest.fixture
 async def cluster() -> AsyncIterator[Cluster]:
     """A cluster in which two seconds last 20 milliseconds."""
-    started = Cluster(WorldClock(100), behaviours={f"{IMAGE}:bad": Behaviour(outcome="image-pull-backoff")})
+    started = Cluster(StoryClock(100), behaviours={f"{IMAGE}:bad": Behaviour(outcome="image-pull-backoff")})
     await started.start()
     yield started
     await started.stop()
