@@ -202,7 +202,7 @@ def _asks(shown: Snapshot, drawing: Drawing) -> list[Line]:
 
 def _gate_effect(shown: Snapshot, ask: Ask) -> Line:
     version, place = version_name(shown.candidate.version), shorten(shown.environment, 20)
-    passed = _passing(shown)
+    passed = _passing(shown) + (" It is paused: nothing moves until someone resumes." if shown.holds else "")
     if argo.switches(shown):
         return (Bold(f"Approving switches all {place} traffic to {version} at once."), passed)
     moves = f"Approving moves {version} from {ask.binding.weight}% to {shown.next_weight}% of {place} traffic."
