@@ -8,7 +8,7 @@ import pytest
 
 from bot.playground import shop
 from bot.playground.argo_shop import BLUE_GREEN, CANARY, PREVIEW_HOST
-from bot.playground.clock import PlaygroundClock
+from bot.playground.clock import StoryClock
 from bot.playground.prometheus import Fault
 from bot.playground.shop import Shop
 from bot.playground.world import Playground
@@ -16,7 +16,7 @@ from bot.playground.world import Playground
 
 @pytest.fixture
 async def playground() -> AsyncIterator[Playground]:
-    made = Playground(PlaygroundClock(100), scopes=(), commands=(), pod_seconds=1)
+    made = Playground(StoryClock(100), scopes=(), commands=(), pod_seconds=1)
     await made.start()
     yield made
     await made.stop()
@@ -42,7 +42,7 @@ async def test_before_any_rollout_the_running_version_serves_everything(playgrou
 
 @pytest.mark.parametrize("run", [CANARY, BLUE_GREEN])
 async def test_a_shop_run_by_argo_is_measured_by_the_template_hash_of_its_rollout(run: Shop) -> None:
-    made = Playground(PlaygroundClock(100), scopes=(), commands=(), pod_seconds=1, run=run)
+    made = Playground(StoryClock(100), scopes=(), commands=(), pod_seconds=1, run=run)
     try:
         await made.start()
         rollout = made.cluster.get("Rollout", shop.NAMESPACE, "checkout")
@@ -67,7 +67,7 @@ async def test_a_shop_run_by_argo_is_measured_by_the_template_hash_of_its_rollou
 async def test_an_analysis_run_measures_the_playgrounds_own_prometheus(
     fault: Fault | None, verdict: str, message: str
 ) -> None:
-    made = Playground(PlaygroundClock(400), scopes=(), commands=(), pod_seconds=1, run=CANARY)
+    made = Playground(StoryClock(400), scopes=(), commands=(), pod_seconds=1, run=CANARY)
     try:
         await made.start()
         made.prometheus.fault = fault
@@ -91,7 +91,7 @@ async def over(playground: Playground) -> dict[str, Any]:
     changed = asyncio.Event()
     stop = playground.cluster.subscribe(lambda *_: changed.set())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 changed.clear()
                 for run in playground.cluster.list("AnalysisRun", shop.NAMESPACE):

@@ -11,11 +11,12 @@ from bot.errors import PermanentError
 from strategies.events import Approve
 from strategies.model import Outcome
 from tests.bot.argo.place import BOB, IMAGE, TARGET, Place, opened
+from tests.story_bot import PATIENCE
 
 
 async def aborted(place: Place, clusters: Clusters) -> list[str]:
     lines: list[str] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await bring_home(TARGET, clusters, place.clock, lines.append)
     return lines
 

@@ -17,11 +17,13 @@ from bot.adapters.kubernetes import (
     Kind,
 )
 from bot.argo.objects import gathered, ingress_names, read, rollout_name, service_names, watched
+from strategies.argo.objects import Objects
 from strategies.argo.sight import seen
 from strategies.model import Target, WorkloadKind
 from strategies.native.sight import controller_uid
 from tests.bot.argo.place import NAMESPACE, TARGET, Place, blue_green, rollout
 from tests.bot.argo.recorded import Recorded
+from tests.story_bot import PATIENCE
 from tests.strategies.argo.recording import Moment, load
 
 Thing = dict[str, Any]
@@ -123,12 +125,12 @@ async def test_a_rollout_is_woken_by_its_own_objects_and_by_what_it_names(place:
 
     place.core.observer.subscribe(told)
     await place.core.observer.follow("mine", TARGET)
-    await place.clock.real_sleep(0.3)
+    await place.quiet(0.3)
     for kind, name in await names(place):
         keys.clear()
         woken.clear()
         await place.kubectl("PATCH", kind.plural, name, {"metadata": {"labels": {"woken": "yes"}}})
-        await asyncio.wait_for(woken.wait(), 10)
+        await asyncio.wait_for(woken.wait(), PATIENCE)
         assert "mine" in keys, kind
 
 
@@ -139,12 +141,18 @@ async def names(place: Place) -> list[tuple[Kind, str]]:
     return [(REPLICASETS, one["metadata"]["name"]), (PODS, pod["metadata"]["name"])]
 
 
-async def test_a_look_from_the_watches_asks_the_server_nothing_and_shows_what_the_server_shows(place: Place) -> None:
-    await place.core.observer.observe(TARGET)
-    await place.clock.real_sleep(0.3)
+async def looked_without_asking(place: Place) -> Objects | None:
+    """A look, once everything is watched: until then the server is asked."""
     before = len(place.cluster.requests)
     kept = await place.core.observer.rollout(TARGET)
-    assert len(place.cluster.requests) == before
+    return kept if len(place.cluster.requests) == before else None
+
+
+async def test_a_look_from_the_watches_asks_the_server_nothing_and_shows_what_the_server_shows(place: Place) -> None:
+    kept = None
+    async with asyncio.timeout(PATIENCE):
+        while kept is None:
+            kept = await looked_without_asking(place)
     fresh = await place.core.observer.rollout(TARGET, fresh=True)
     now = place.clock.now()
     assert seen(TARGET, kept, now) == seen(TARGET, fresh, now)

@@ -13,7 +13,7 @@ from strategies.events import Found, Observed, Preflighted
 from strategies.machine import decide
 from strategies.model import Actor, Native, Outcome, Revision, Rollout, Stage, Target, Walk
 from strategies.steps import Plan, SetWeight
-from tests.bot.native.shop import IMAGE, RATIO, ROUTED, Shop, Thing, by_pods, by_weight
+from tests.bot.native.shop import IMAGE, PATIENCE, RATIO, ROUTED, Shop, Thing, by_pods, by_weight
 
 PLAN = Plan("canary", (SetWeight(25), SetWeight(50)))
 IMPATIENT = replace(PLAN, progress_deadline=timedelta(seconds=60))
@@ -49,7 +49,7 @@ async def _walked(shop: Shop, rollout: Rollout, target: Target) -> Rollout:
     """Look, decide and write until the rollout has ended; woken by events, and now and then for the times that only pass."""
     awake = shop.clock.now()
     await shop.observer.follow("walk", target)
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         while not rollout.is_final:
             shop.woken.clear()
             seen = await shop.observer.observe(target)
