@@ -20,6 +20,7 @@ from sqlalchemy import Engine, Insert, event
 
 import bot.engine
 import bot.leases
+import bot.store.database
 from bot.clock import SystemClock
 from bot.config.config import Config
 from bot.config.load import load_config
@@ -60,8 +61,8 @@ class Life:
 
     wishes: what people want of each app, one after the other. stays: it does not end by itself when all that is over.
     died_at: the moments at which earlier lives died, None: this one does not die by itself. only_after: of the moments around a commit,
-    only those after it are for dying. lease: real seconds, on a database that several share. retry: real seconds until what failed is
-    tried again.
+    only those after it are for dying. lease: real seconds, on a database that several share. waits: real seconds for another's lock there.
+    retry: real seconds until what failed is tried again.
     """
 
     folder: str
@@ -73,6 +74,7 @@ class Life:
     only_after: bool = False
     stays: bool = False
     lease: float = 60.0
+    waits: int = 5
     retry: float = 0.3
     approves: bool = True
 
@@ -83,6 +85,7 @@ def live(life: Life, line: Connection) -> None:
     for module in (bot.engine, bot.leases):
         vars(module)["LEASE"] = timedelta(seconds=life.lease)
     bot.engine.RETRY = life.retry
+    bot.store.database.WAIT = life.waits
     asyncio.run(_live(life, line))
 
 

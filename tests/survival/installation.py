@@ -25,6 +25,7 @@ class Installation:
     address: str = ""
     speed: float = 0.0
     lease: float = 60.0
+    waits: int = 5
     origin: datetime = field(default_factory=lambda: datetime.now(UTC))
     bots: list[Bot] = field(default_factory=list)
 
@@ -47,7 +48,7 @@ class Installation:
 
     def life(self, wishes: Mapping[str, tuple[Wanted, ...]]) -> Life:
         """What a bot of this installation is to do, for `start`."""
-        return Life(str(self.folder), self.address, self.origin, self.speed, wishes, lease=self.lease)
+        return Life(str(self.folder), self.address, self.origin, self.speed, wishes, lease=self.lease, waits=self.waits)
 
     def start(self, life: Life) -> Bot:
         """Start a bot."""

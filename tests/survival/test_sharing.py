@@ -16,6 +16,8 @@ from tests.survival.world import GOOD, RUNNING, Call, World
 APPS = ("shop1", "shop2", "ratio1", "ratio2")
 LEASE = 2.0
 """Real seconds, where one is to run out. Elsewhere nobody takes over from a process that the machine lets wait."""
+WAITS = 60
+"""Real seconds for a lock: the machine may let the process stand still that has it."""
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ async def test_two_processes_on_one_database_share_the_work_and_do_nothing_twice
 ) -> None:
     """The same people press in both at the same time; half of the rollouts are aborted."""
     await world.open(*APPS)
-    installation = install(*APPS, address=postgres)
+    installation = install(*APPS, address=postgres, waits=WAITS)
     wishes = {app: (Wanted(GOOD), Wanted(RUNNING, 50 if app.endswith("2") else None)) for app in APPS}
     first = installation.start(installation.life(wishes))
     await first.says("up")
@@ -48,7 +50,7 @@ async def test_what_a_killed_process_held_is_taken_over_by_the_other_once_its_le
     world: World, install: Install, postgres: str
 ) -> None:
     await world.open(*APPS)
-    installation = install(*APPS, address=postgres, lease=LEASE)
+    installation = install(*APPS, address=postgres, waits=WAITS, lease=LEASE)
     wishes = {app: (Wanted(GOOD),) for app in APPS}
     first = installation.start(installation.life(wishes))
     for app in APPS:
@@ -70,7 +72,7 @@ async def test_what_is_pressed_in_one_process_is_done_though_the_other_holds_the
     world: World, install: Install, postgres: str
 ) -> None:
     await world.open("shop")
-    installation = install("shop", address=postgres)
+    installation = install("shop", address=postgres, waits=WAITS)
     first = await installation.patient()
     assert await first.ask("deploy", "shop", GOOD) == "done"
     await first.says("shop walking step 2", "asks 1")
