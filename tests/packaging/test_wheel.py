@@ -25,7 +25,7 @@ def run(command: list[str], folder: Path) -> str:
     """What a command prints that must succeed. It sees nothing of this project but what is installed."""
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
     done = subprocess.run(
-        command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=240
+        command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
