@@ -3,7 +3,8 @@
 import pytest
 
 from bot.playground import shop
-from tests.stories.bench import GATE, SUCCESS, Bench, analysis, pause, weight
+from strategies.events import Promote
+from tests.stories.bench import ALICE, GATE, SUCCESS, Bench, analysis, weight
 
 EVERY_POD = {"spec": {"selector": {"track": None}}}
 
@@ -15,14 +16,15 @@ async def one_service_for_both_sides(bench: Bench) -> None:
 
 
 async def test_a_good_version_goes_live_by_numbers_of_pods(bench: Bench) -> None:
-    steps = (weight(20), analysis("success"), GATE, weight(50), pause("30s"))
+    steps = (weight(20), analysis("success"), GATE, weight(50), {"pause": {}})
     await bench.begin(steps, (SUCCESS,), traffic=None)
     rollout = await bench.deploy()
 
     await bench.approve(rollout)
-    await bench.at_step(rollout, 5)
+    await bench.at_step(rollout, 4)
     seen = await bench.seen(rollout)
     assert (seen.stable.ready, seen.canary.ready) == (5, 5)
+    await bench.act(rollout, lambda at: Promote(at, ALICE))
     await bench.live_with(rollout)
 
     assert bench.serving() == (shop.GOOD, 10, 0, 0)

@@ -69,13 +69,13 @@ async def test_a_rejected_gate_brings_the_base_home_with_the_reason(bench: Bench
 
 
 async def test_a_held_rollout_stays_where_it_is_until_it_is_resumed(bench: Bench) -> None:
-    await bench.begin((weight(20), pause("30s"), weight(50)))
+    await bench.begin((weight(20), pause("3m"), weight(50)))
     rollout = await bench.deploy()
     await bench.at_step(rollout, 1)
     await bench.act(rollout, lambda at: Hold(at, ALICE, "lunch"))
     begun = bench.clock.now()
 
-    await bench.until_time(begun, 90)
+    await bench.until_time(begun, 300)
     held = (await bench.saved(rollout)).rollout
     assert isinstance(held.walks[0].native.plan.steps[held.walks[0].native.cursor], Pause)
     assert bench.weight() == 20

@@ -16,7 +16,7 @@ STEPS = (weight(20), GATE, weight(50), pause("20s"))
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """Slower than other stories, for repairs are counted over ten minutes, however busy the machine is."""
-    async with opened(tmp_path, speed=25) as found:
+    async with opened(tmp_path, speed=10) as found:
         yield found
 
 
