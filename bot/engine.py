@@ -253,6 +253,7 @@ class Engine:
         task.add_done_callback(self._tasks.discard)
 
     async def _step(self, rollout_id: str) -> None:
+        await self._writing.settle(rollout_id)
         saved = self._loaded.pop(rollout_id, None) or await self._store.load(rollout_id)
         if saved is None or saved.rollout.is_final:
             self._forget(rollout_id, saved)

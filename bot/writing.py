@@ -23,6 +23,7 @@ class Writing:
         self._metrics = metrics
         self._failed: dict[str, str] = {}
         self._voids: dict[str, int] = {}
+        self._owed: dict[str, AuditEntry] = {}
 
     async def write(self, rollout: Rollout, effect: Write, target: Target) -> Outcome:
         """Do one. The same failure again and again, or a world that stays another, is audited once.
@@ -31,7 +32,7 @@ class Writing:
         """
         request = describe(effect, target)
         if request not in self._failed.get(rollout.id, ""):
-            await self._note(rollout, "write", request)
+            await self._store.audit([self._entry("write", request)], rollout_id=rollout.id, at=self._clock.now())
         try:
             outcome = await self._hands.perform(effect, target)
         except LeadsmanError as error:
@@ -46,6 +47,12 @@ class Writing:
         self._metrics.writes.labels("written").inc()
         await self._note(rollout, "written", outcome.request, outcome.sentence)
         return outcome
+
+    async def settle(self, rollout_id: str) -> None:
+        """Audit the outcome of the last write, where the store could not take it when it came. Raises what the store raises."""
+        if owed := self._owed.get(rollout_id):
+            await self._store.audit([owed], rollout_id=rollout_id, at=self._clock.now())
+            self._owed.pop(rollout_id, None)
 
     def voids(self, rollout_id: str) -> int:
         """How many writes in a row found the world changed."""
@@ -73,6 +80,9 @@ class Writing:
             await self._note(rollout, "write-failed", request, str(error))
 
     async def _note(self, rollout: Rollout, kind: str, request: str, why: str = "") -> None:
-        now = self._clock.now()
+        self._owed[rollout.id] = self._entry(kind, request, why)
+        await self.settle(rollout.id)
+
+    def _entry(self, kind: str, request: str, why: str = "") -> AuditEntry:
         facts = {"request": request, "why": why} if why else {"request": request}
-        await self._store.audit([AuditEntry(kind, now, LEADSMAN, facts)], rollout_id=rollout.id, at=now)
+        return AuditEntry(kind, self._clock.now(), LEADSMAN, facts)

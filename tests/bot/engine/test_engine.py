@@ -1,7 +1,9 @@
 """The engine moves rollouts by what it sees, saves before it acts, and never loses or doubles what people did."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,8 +11,10 @@ from bot.desk import Busy, Refused, Started, WhenBusy, Wish
 from bot.errors import Forbidden, ServerFailed, Unreachable, Unsupported
 from bot.perform import Outcome as Written
 from bot.perform import describe
+from bot.store.errors import StoreUnavailable
+from bot.store.records import AuditEntry
 from strategies.effects import Write
-from strategies.events import Abort, Approve, Hold, Promote, Resume
+from strategies.events import Abort, Approve, Happening, Hold, Promote, Resume
 from strategies.model import Outcome, Stage, Target
 from strategies.position import position
 from tests.bot.engine.conftest import ALICE, BOB, EVE, Bench
@@ -38,6 +42,27 @@ async def test_every_write_is_in_the_audit_before_and_after_it(bench: Bench) -> 
     kinds = [entry.kind for entry in entries if entry.kind in ("write", "written")]
     assert kinds == ["write", "written"] * len(bench.world.writes)
     assert (await bench.store.verify()).is_sound
+
+
+async def test_an_outcome_that_the_database_could_not_take_is_audited_as_soon_as_it_can(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes, refused = bench.store.audit, [StoreUnavailable("The database is locked by somebody else.")] * 3
+
+    async def audit(entries: Sequence[Happening | AuditEntry], **about: Any) -> None:
+        if isinstance(entries[0], AuditEntry) and entries[0].kind == "written" and refused:
+            raise refused.pop()
+        await takes(entries, **about)
+
+    monkeypatch.setattr(bench.store, "audit", audit)
+    rollout = await bench.deploy()
+    await bench.until_asked(rollout.id)
+
+    entries = await bench.store.audit_entries(0, 1000, rollout.id)
+
+    assert not refused
+    kinds = [entry.kind for entry in entries if entry.kind in ("write", "written")]
+    assert kinds == ["write", "written"] * len(bench.world.writes)
 
 
 async def test_a_look_that_changes_nothing_writes_no_row(bench: Bench) -> None:
