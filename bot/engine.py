@@ -24,7 +24,7 @@ from bot.metrics import Metrics
 from bot.ports import Gatekeeper, Hands, Meter, Sight
 from bot.starting import Request
 from bot.store.errors import Occupied, Stale
-from bot.store.records import AuditEntry, Saved
+from bot.store.records import AuditEntry, Saved, Tell, TellKind
 from bot.store.store import Store
 from bot.tells import tells
 from bot.writing import Writing
@@ -44,7 +44,7 @@ from strategies.events import (
 )
 from strategies.judge.template import Template
 from strategies.machine import decide
-from strategies.model import Rollout, Seen, Stage, Target
+from strategies.model import Outcome, Rollout, Seen, Stage, Target
 from strategies.sighting import Sighting
 
 RETRY = 5.0
@@ -367,7 +367,7 @@ class Engine:
             saved,
             rollout,
             happenings=happenings,
-            tells=tells(rollout.id, happenings),
+            tells=(*tells(rollout.id, happenings), *await self._outlived(saved.rollout, rollout)),
             due_at=due(rollout, decided, self._lookout.awake),
             seen={**saved.seen, **seen} if seen else None,
             at=now,
@@ -376,6 +376,13 @@ class Engine:
         self._metrics.count(result.rollout, happenings)
         self.saved(result)
         return result
+
+    async def _outlived(self, before: Rollout, after: Rollout) -> tuple[Tell, ...]:
+        """What was live until this version is says so on its card no more."""
+        if before.is_final or after.outcome is not Outcome.HEALTHY:
+            return ()
+        live = await self._store.last_healthy(after.app, after.environment)
+        return tuple(Tell(TellKind.CARD, one.id) for one in live)
 
     def saved(self, saved: Saved) -> None:
         """Tell the listeners that the outbox may have something new."""

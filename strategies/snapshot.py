@@ -34,7 +34,8 @@ class Snapshot:
     `next_at` is when the present step ends by itself, None where people or measurements decide. `status` is the controller's own word and
     message, where one walks for us.
     `start` is how a walk of Argo's controller began (None: Leadsman walks itself), `kind` its strategy where it was seen. `left` is what an
-    ended one left behind, in a sentence without a stop; `why` is then without it.
+    ended one left behind, in a sentence without a stop; `why` is then without it. `followed`: the version that is live by now in
+    place of one that ended Healthy.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Snapshot:
     start: Start | None = None
     kind: Kind | None = None
     left: str = ""
+    followed: str = ""
 
 
 def snapshot(rollout: Rollout, seen: Seen | ArgoSeen | None, at: datetime) -> Snapshot:

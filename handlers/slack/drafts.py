@@ -53,10 +53,19 @@ class Drafts:
         self._groups = Recent[None, dict[str, str]](clock, _KEPT, lambda _: _handles(directory))
 
     async def card(
-        self, saved: Saved, number: int, picture: Picture | None = None, *, first: bool = False, successor: str = ""
+        self,
+        saved: Saved,
+        number: int,
+        picture: Picture | None = None,
+        followed: str = "",
+        successor: str = "",
+        *,
+        first: bool = False,
     ) -> Draft:
-        """The rollout's card as it is now. `successor` is the address of the card of what replaced it."""
-        shown = self.shown(saved)
+        """The rollout's card as it is now. `followed` is the version that is live in its place, `successor` the address of the card of what
+        replaced it.
+        """
+        shown = replace(self.shown(saved), followed=followed)
         drawing = Drawing(number, self._clock.now(), await self.groups(), picture, first, successor)
         timeless = card(shown, replace(drawing, number=0, now=_LONG_AGO))
         return Draft(card(shown, drawing), _hash(timeless), shown)

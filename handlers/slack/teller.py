@@ -149,14 +149,23 @@ class Teller:
     async def _draft(self, saved: Saved) -> tuple[Draft, CardRecord | None]:
         record = await self._store.card_of(saved.rollout.id)
         number = record.drawing + 1 if record else 1
-        successor = await self._successor(saved.rollout)
-        return await self._drafts.card(saved, number, self.picture(saved), successor=successor), record
+        newer = await self._newer(saved.rollout)
+        followed = newer.candidate.version if newer is not None else ""
+        successor = await self._successor(saved.rollout, newer)
+        return await self._drafts.card(saved, number, self.picture(saved), followed, successor), record
 
-    async def _successor(self, rollout: Rollout) -> str:
+    async def _successor(self, rollout: Rollout, newer: Rollout | None) -> str:
         """The address of the card of what replaced it, empty while that has none."""
-        if rollout.outcome is not Outcome.SUPERSEDED or rollout.successor is None:
-            return ""
-        return await self.address(rollout.successor) or ""
+        newest = newer.id if newer is not None else None
+        replacing = rollout.successor if rollout.outcome is Outcome.SUPERSEDED else newest
+        return await self.address(replacing) or "" if replacing is not None else ""
+
+    async def _newer(self, rollout: Rollout) -> Rollout | None:
+        """What brought another version live after this one had brought its own."""
+        if rollout.outcome is not Outcome.HEALTHY:
+            return None
+        (last,) = await self._store.last_healthy(rollout.app, rollout.environment)
+        return last if last.candidate.version != rollout.candidate.version else None
 
     def picture(self, saved: Saved) -> Picture | None:
         """The chart that the card is to show now, if it is made."""

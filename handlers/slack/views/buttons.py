@@ -123,7 +123,7 @@ def _ended(shown: Snapshot) -> list[ButtonElement]:
     back = button(ActionId.ROLL_BACK, "Roll Back…", value, f"Roll {place} back to {base}, asks for a reason")
     retry = button(ActionId.RETRY, "Retry…", value, f"Start {place} again, asks for a reason")
     match shown.outcome:
-        case Outcome.HEALTHY if shown.start is not Start.RESTART:
+        case Outcome.HEALTHY if shown.start is not Start.RESTART and not shown.followed:
             return [back, details_button(shown)]
         case Outcome.HEALTHY:
             return [details_button(shown)]

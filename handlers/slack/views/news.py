@@ -57,6 +57,8 @@ def _news(shown: Snapshot) -> str:
 
 def _ended(shown: Snapshot, version: str, base: str) -> str:
     match shown.outcome:
+        case Outcome.HEALTHY if shown.followed:
+            return f"{version} was live, now {version_name(shown.followed)}"
         case Outcome.HEALTHY:
             return f"{version} restarted" if shown.start is Start.RESTART else f"{version} is live"
         case Outcome.ROLLED_BACK:

@@ -117,6 +117,22 @@ async def test_a_replaced_card_names_the_new_version_and_links_to_its_card(room:
     assert address and address in json.dumps(replaced["blocks"])
 
 
+async def test_the_card_of_what_was_live_says_what_is_live_now_and_offers_no_way_back_of_its_own(room: Room) -> None:
+    first = await room.deploy()
+    await through(room, first.id)
+    (was,) = room.cards()
+    assert "Roll Back" in json.dumps(was["blocks"])
+    second = await room.deploy("v3")
+    await through(room, second.id)
+    was, now = room.cards()
+    assert header(was) == "checkout in prod: v2 was live, now v3"
+    assert header(now) == "checkout in prod: v3 is live"
+    address = await room.announcer.address(second.id)
+    said = json.dumps(was["blocks"])
+    assert address and address in said
+    assert "Roll Back" not in said and "Roll Back" in json.dumps(now["blocks"])
+
+
 async def test_what_changes_nothing_on_the_card_is_not_sent(room: Room) -> None:
     await room.deploy()
     await room.pass_time(20)
