@@ -119,7 +119,7 @@ def _state(shown: Snapshot, drawing: Drawing) -> Iterator[Line]:
         yield from _after(shown)
     if shown.outcome is Outcome.SUPERSEDED and shown.left:
         yield (argo.sentence(shown.left).rstrip("."),)
-    if drawing.successor:
+    if drawing.successor and (shown.followed or shown.outcome is Outcome.SUPERSEDED):
         yield (Link(drawing.successor, "Open the new card"),)
     if shown.outcome not in (Outcome.ROLLED_BACK, Outcome.SUPERSEDED):
         why = f" · {quoted(shown.reason)}" if shown.reason else ""
