@@ -1,6 +1,7 @@
 """Leases: which process works on a rollout. Due rollouts are claimed in the database, so that several processes can share the work.
 
-A lease is counted in real time, for it guards against processes, not against the rollout's own (maybe scaled) clock.
+A lease is counted in real time, for it guards against processes, not against the rollout's own (maybe scaled) clock. Whoever has done its
+work gives its lease back; one that ran out is that of a process that died at it, with what it had decided perhaps not done.
 """
 
 from datetime import datetime
@@ -12,10 +13,10 @@ from bot.store.tables import RolloutRow
 
 
 def claim_due(session: Session, now: datetime, owner: str, wall: datetime, until: datetime, limit: int) -> list[str]:
-    """Lease at most `limit` rollouts that are due and that nobody holds, earliest first, and return their ids."""
+    """Lease at most `limit` rollouts that nobody holds, earliest first, and return their ids: what is due, and what a dead process held."""
     due = (
         select(RolloutRow.id)
-        .where(col(RolloutRow.due_at) <= now, _free(wall))
+        .where(or_(col(RolloutRow.due_at) <= now, _lapsed(wall)), _free(wall))
         .order_by(col(RolloutRow.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -28,7 +29,7 @@ def claim_due(session: Session, now: datetime, owner: str, wall: datetime, until
         .execution_options(synchronize_session=False)
     )
     rows = session.connection().execute(taken).all()
-    return [row.id for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
+    return [row.id for row in sorted(rows, key=lambda row: (row.due_at is None, row.due_at, row.id))]
 
 
 def take(session: Session, rollout_id: str, owner: str, wall: datetime, until: datetime) -> bool:
@@ -60,7 +61,11 @@ def forget(session: Session) -> None:
 
 
 def _free(wall: datetime) -> ColumnElement[bool]:
-    return or_(col(RolloutRow.lease_until).is_(None), col(RolloutRow.lease_until) < wall)
+    return or_(col(RolloutRow.lease_until).is_(None), _lapsed(wall))
+
+
+def _lapsed(wall: datetime) -> ColumnElement[bool]:
+    return col(RolloutRow.lease_until) < wall
 
 
 def _change(session: Session, which: ColumnElement[bool], owner: str | None, until: datetime | None) -> bool:

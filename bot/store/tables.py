@@ -13,6 +13,7 @@ _CARD = text("kind = 'card'")
 _OPEN = text("done_at IS NULL")
 _LIVE = text("live")
 _DUE = text("due_at IS NOT NULL")
+_LEASED = text("lease_until IS NOT NULL")
 _NEVER_AGAIN = {"sqlite_autoincrement": True}
 """A number once given is not given again, even if its row is gone: an answer about an old row must not meet a new one."""
 
@@ -28,6 +29,7 @@ class RolloutRow(SQLModel, table=True):
         Index("one_live", "app", "environment", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("rollouts_by_place", "app", "environment", "created_at"),
         Index("rollouts_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index("rollouts_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     )
 
     id: str = Field(primary_key=True)

@@ -63,6 +63,19 @@ async def test_a_lease_runs_out_in_real_time_unless_it_is_renewed(store, clock):
     assert not await store.lease("r1", "a", LEASE)
 
 
+async def test_what_a_dead_process_held_is_claimed_though_nothing_of_it_is_due(store, clock):
+    """It may have died between what it decided and what it was about to do."""
+    for name, due in (("never", None), ("future", 100), ("now", 1), ("given back", None)):
+        await make(store, name, due)
+        await store.lease(name, "dead", LEASE)
+    await store.release("given back", "dead")
+    await clock.advance(29)
+    assert await store.claim_due(at(10), "b", LEASE, 9) == []
+    await clock.advance(2)
+    assert await store.claim_due(at(10), "b", LEASE, 9) == ["now", "future", "never"]
+    assert await store.claim_due(at(10), "b", LEASE, 9) == []
+
+
 async def test_the_owner_may_lease_again_what_it_holds(store):
     await make(store, "r1", None)
     assert await store.lease("r1", "a", LEASE)

@@ -55,6 +55,7 @@ def _rollouts() -> None:
     _partial("one_live", "rollouts", ["app", "environment"], "live", unique=True)
     op.create_index("rollouts_by_place", "rollouts", ["app", "environment", "created_at"])
     _partial("rollouts_due", "rollouts", ["due_at"], "due_at IS NOT NULL")
+    _partial("rollouts_leased", "rollouts", ["lease_until"], "lease_until IS NOT NULL")
 
 
 def _inbox() -> None:
