@@ -177,7 +177,10 @@ class Engine:
     async def act(
         self, rollout_id: str, made: Callable[[datetime], Command], *, delivery: int | None = None
     ) -> Decision:
-        """Let a person's command decide. A refused one is audited and changes nothing. Raises `LeadsmanError` if it cannot be saved."""
+        """Let a person's command decide. A refused one is audited and changes nothing. Raises `LeadsmanError` if it cannot be saved.
+
+        It is due at once: where this process dies before it acts, another one does.
+        """
         while True:
             saved = await self._store.load(rollout_id)
             if saved is None:
@@ -349,7 +352,7 @@ class Engine:
         if decision.rollout == saved.rollout and not decision.happenings and not news and due_at == saved.due_at:
             return saved
         await self._leases.take(saved.rollout.id)
-        return await self._save(saved, decision.rollout, decision.happenings, seen, event.at)
+        return await self._save(saved, decision.rollout, decision.happenings, seen, due_at)
 
     async def _save(
         self,
@@ -357,7 +360,7 @@ class Engine:
         rollout: Rollout,
         happenings: tuple[Happening, ...],
         seen: dict[str, Sighting] | None,
-        decided: datetime,
+        due_at: datetime | None,
         *,
         delivery: int | None = None,
     ) -> Saved:
@@ -368,7 +371,7 @@ class Engine:
             rollout,
             happenings=happenings,
             tells=(*tells(rollout.id, happenings), *await self._outlived(saved.rollout, rollout)),
-            due_at=due(rollout, decided, self._lookout.awake),
+            due_at=due_at,
             seen={**saved.seen, **seen} if seen else None,
             at=now,
             delivery=delivery,

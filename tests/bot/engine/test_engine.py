@@ -1,5 +1,6 @@
 """The engine moves rollouts by what it sees, saves before it acts, and never loses or doubles what people did."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -158,6 +159,47 @@ async def test_after_a_crash_another_engine_goes_on_where_the_first_stopped(benc
 
     assert len(bench.world.writes) == writes
     await bench.engine.act(rollout.id, lambda at: Approve(at, BOB, ask))
+    assert await bench.until_ended(rollout.id) is Outcome.HEALTHY
+
+
+async def test_what_was_pressed_in_a_process_that_died_then_is_done_by_another_that_was_there_before(
+    bench: Bench,
+) -> None:
+    rollout = await bench.deploy()
+    ask = await bench.until_asked(rollout.id)
+    dying, bench.engine = bench.engine, bench.new_engine("two")
+    await bench.engine.start()
+    await bench.engine.idle()
+    dying.wake = lambda _: None  # type: ignore[method-assign]
+
+    await dying.act(rollout.id, lambda at: Approve(at, BOB, ask))
+    await dying.stop()
+
+    assert await bench.until_ended(rollout.id) is Outcome.HEALTHY
+
+
+async def test_what_a_process_had_decided_when_it_died_is_done_by_another_that_was_there_before(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollout = await bench.deploy()
+    ask = await bench.until_asked(rollout.id)
+    dead, bench.engine = bench.engine, bench.new_engine("two")
+    await bench.engine.start()
+    await bench.engine.idle()
+
+    at_it = asyncio.Event()
+
+    async def dies(*_: object) -> None:
+        at_it.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(dead._writing, "write", dies)
+    await dead.act(rollout.id, lambda at: Approve(at, BOB, ask))
+    await at_it.wait()
+    await bench.pass_time(30)
+    assert bench.world.weight == 10
+    await bench.pass_time(61)
+
     assert await bench.until_ended(rollout.id) is Outcome.HEALTHY
 
 
