@@ -201,6 +201,9 @@ async def test_what_a_process_had_decided_when_it_died_is_done_by_another_that_w
     await bench.pass_time(61)
 
     assert await bench.until_ended(rollout.id) is Outcome.HEALTHY
+    for worker in dead._workers.values():
+        worker.cancel()
+    await dead.stop()
 
 
 async def test_abort_brings_the_base_home_and_says_who_and_why(bench: Bench) -> None:
